@@ -1,0 +1,1 @@
+"""The small library that the three services share: events, the edge, storage and work."""

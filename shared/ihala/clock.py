@@ -1,0 +1,24 @@
+"""Time as the services see it: aware, in UTC, in whole milliseconds (what MongoDB keeps)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The present moment in UTC, cut to whole milliseconds."""
+    return whole_ms(datetime.now(UTC))
+
+
+def whole_ms(moment: datetime) -> datetime:
+    """The same moment without the microseconds that a database round trip would lose."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def rfc3339(moment: datetime) -> str:
+    """``2026-03-01T09:30:00.250Z``: the one way in which times are written in JSON."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"

@@ -1,0 +1,1 @@
+"""Events: what they look like, how they are kept, sent, received, set aside and read again."""

@@ -1,0 +1,310 @@
+"""Contracts of what the registry says (facilities) and of what others report to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Range
+
+from ihala.events.contracts.contract import Contract
+from ihala.events.contracts.fields import (
+    LocalisedText,
+    choice,
+    word,
+    count,
+    id_,
+    many,
+    moment,
+    nested,
+    short_text,
+)
+
+LEVELS = ("full", "partial", "none", "unknown")
+UTILITY_LEVELS = ("full", "partial", "none", "not_available")
+AVAILABILITY = ("fully", "partially", "not_available", "not_normally_provided")
+CAPACITY_UNITS = ("bed", "chair", "slot", "session", "machine_hour")
+CAPACITY_STATUS = ("capacity", "no_capacity", "waitlist", "assessment_required", "unknown")
+LIFECYCLE = ("planned", "under_construction", "equipped", "operational", "suspended", "closed")
+BUILDING = ("not_damaged", "slightly", "substantially", "fully_damaged", "not_relevant")
+CAUSES = ("staff", "training", "supplies", "equipment", "finances", "access_security")
+
+
+class Point(Schema):
+    """A place that may be published: exact, coarse, or absent, as the facility's sensitivity says."""
+
+    lat = fields.Float(required=True, validate=Range(-90, 90))
+    lon = fields.Float(required=True, validate=Range(-180, 180))
+
+
+class Admin(Schema):
+    """Administrative areas by p-code."""
+
+    country = short_text(max_length=3, null=True)
+    adm1 = short_text(max_length=20, null=True)
+    adm2 = short_text(max_length=20, null=True)
+    adm3 = short_text(max_length=20, null=True)
+    adm4 = short_text(max_length=20, null=True)
+
+
+class Contact(Schema):
+    """A desk that can be reached: a function's address, never a person's own."""
+
+    channel = choice("email", "phone", "webhook", required=True)
+    value = short_text(required=True, max_length=500)
+    purpose = choice("referrals", "public", required=True)
+    language = choice("ar", "fr", "en", null=True)
+
+
+class Utilities(Schema):
+    """HeRAMS: which utilities the facility has."""
+
+    power = choice(*UTILITY_LEVELS)
+    water = choice(*UTILITY_LEVELS)
+    cold_chain = choice(*UTILITY_LEVELS)
+    internet = choice(*UTILITY_LEVELS)
+    phone = choice(*UTILITY_LEVELS)
+    oxygen = choice(*UTILITY_LEVELS)
+
+
+class Status(Schema):
+    """HeRAMS: how far the facility functions, as last reported."""
+
+    functionality = choice(*LEVELS)
+    accessibility = choice(*LEVELS)
+    building_condition = choice(*BUILDING)
+    equipment_condition = choice(*BUILDING)
+    utilities = nested(Utilities)
+    causes = many(choice(*CAUSES), max_length=6)
+    reported_at = moment(required=True)
+
+
+class Eligibility(Schema):
+    """Whom a service is for; what is absent does not limit."""
+
+    min_age = count(null=True)
+    max_age = count(null=True)
+    sex = choice("female", "male", null=True)
+    groups = many(word(), max_length=20)
+    text = nested(LocalisedText, null=True)
+
+
+class Capacity(Schema):
+    """What a service can still take; past ``valid_until`` it must be read as unknown."""
+
+    unit = choice(*CAPACITY_UNITS, required=True)
+    maximum = count(null=True)
+    available = count(null=True)
+    waitlist_length = count(null=True)
+    wait_days = count(null=True)
+    status = choice(*CAPACITY_STATUS, required=True)
+    reported_at = moment(required=True)
+    valid_until = moment(required=True)
+
+
+class OpeningHours(Schema):
+    """When the doors are open: an RFC 5545 rule for the days, local times for the hours."""
+
+    rrule = short_text(required=True, max_length=200)
+    opens_at = short_text(required=True, max_length=5)
+    closes_at = short_text(required=True, max_length=5)
+
+
+class ServiceAtFacility(Schema):
+    """One service as a facility offers it."""
+
+    code = word(required=True)
+    availability = choice(*AVAILABILITY, required=True)
+    eligibility = nested(Eligibility, null=True)
+    languages = many(short_text(max_length=10), max_length=20)
+    referral_required = fields.Boolean()
+    appointment_required = fields.Boolean()
+    capacity = nested(Capacity, null=True)
+
+
+class Facility(Schema):
+    """The facility as everybody may know it."""
+
+    id = id_(required=True)
+    version = count(required=True, minimum=1)
+    name = nested(LocalisedText, required=True)
+    type = word(required=True)
+    tier = choice("primary", "secondary", "tertiary", null=True)
+    modality = choice("permanent", "temporary", "mobile", null=True)
+    lifecycle = choice(*LIFECYCLE, required=True)
+    managing_organisation_id = id_(null=True)
+    sensitivity = choice("public", "coarse", "hidden", required=True)
+    point = nested(Point, null=True)
+    admin = nested(Admin, required=True)
+    languages = many(short_text(max_length=10), max_length=20)
+    opening_hours = many(nested(OpeningHours), max_length=20)
+    time_zone = short_text(max_length=60, null=True)
+    contacts = many(nested(Contact), max_length=20)
+    status = nested(Status, null=True)
+    services = many(nested(ServiceAtFacility), required=True)
+
+
+class WithFacility(Schema):
+    """What every facility event carries: the state after it, for whoever keeps a copy."""
+
+    facility = nested(Facility, required=True)
+    snapshot_version = count(required=True, minimum=1)
+
+
+class LifecycleChanged(WithFacility):
+    """The facility moved to another state of its life."""
+
+    from_ = fields.String(required=True, data_key="from")
+    to = choice(*LIFECYCLE, required=True)
+    reason = short_text(max_length=500)
+
+
+class OfService(WithFacility):
+    """Something about one of its services."""
+
+    service_code = word(required=True)
+
+
+class CapacityChanged(OfService):
+    """A service's capacity was reported."""
+
+    capacity = nested(Capacity, required=True)
+
+
+class CapacityReport(Schema):
+    """Another system's report of what a service can take."""
+
+    facility_id = id_(required=True)
+    service_code = word(required=True)
+    unit = choice(*CAPACITY_UNITS, required=True)
+    maximum = count(null=True)
+    available = count(null=True)
+    waitlist_length = count(null=True)
+    wait_days = count(null=True)
+    status = choice(*CAPACITY_STATUS, null=True)
+    reported_at = moment(required=True)
+    valid_until = moment(null=True)
+    reported_by = id_(null=True)
+
+
+class StatusReport(Status):
+    """Another system's report of how a facility functions."""
+
+    facility_id = id_(required=True)
+    reported_by = id_(null=True)
+
+
+_CAPACITY: dict[str, Any] = {
+    "unit": "chair",
+    "maximum": 12,
+    "available": 3,
+    "waitlist_length": 0,
+    "wait_days": 0,
+    "status": "capacity",
+    "reported_at": "2026-03-01T08:00:00.000Z",
+    "valid_until": "2026-03-02T08:00:00.000Z",
+}
+_FACILITY: dict[str, Any] = {
+    "id": "fac_00example0dialysis0centre",
+    "version": 3,
+    "name": {"ar": "مركز غسيل الكلى (مثال)", "en": "Dialysis centre (example)"},
+    "type": "dialysis_centre",
+    "tier": "secondary",
+    "modality": "permanent",
+    "lifecycle": "operational",
+    "managing_organisation_id": None,
+    "sensitivity": "coarse",
+    "point": {"lat": 35.95, "lon": 36.65},
+    "admin": {"country": "SY", "adm1": "SY07", "adm2": "SY0700", "adm3": "SY070000", "adm4": None},
+    "languages": ["ar"],
+    "opening_hours": [
+        {"rrule": "FREQ=WEEKLY;BYDAY=SA,SU,MO,TU,WE,TH", "opens_at": "08:00", "closes_at": "16:00"}
+    ],
+    "time_zone": "Asia/Damascus",
+    "contacts": [
+        {
+            "channel": "email",
+            "value": "referrals@dialysis.example.org",
+            "purpose": "referrals",
+            "language": "ar",
+        }
+    ],
+    "status": {
+        "functionality": "full",
+        "accessibility": "full",
+        "reported_at": "2026-03-01T08:00:00.000Z",
+    },
+    "services": [
+        {
+            "code": "dialysis",
+            "availability": "fully",
+            "eligibility": None,
+            "languages": ["ar"],
+            "referral_required": True,
+            "appointment_required": False,
+            "capacity": _CAPACITY,
+        }
+    ],
+}
+_SNAPSHOT = {"facility": _FACILITY, "snapshot_version": 3}
+
+_FACILITIES = "registry.facilities"
+_REPORTS = "registry.reports"
+
+CONTRACTS = (
+    Contract(
+        "facility.registered", _FACILITIES, "A facility entered the registry.", WithFacility, _SNAPSHOT
+    ),
+    Contract(
+        "facility.changed", _FACILITIES, "What is known of a facility changed.", WithFacility, _SNAPSHOT
+    ),
+    Contract(
+        "facility.lifecycle_changed",
+        _FACILITIES,
+        "A facility opened, was suspended, reopened or closed.",
+        LifecycleChanged,
+        {**_SNAPSHOT, "from": "equipped", "to": "operational", "reason": "opened"},
+    ),
+    Contract(
+        "facility.status_reported",
+        _FACILITIES,
+        "How far a facility functions was reported.",
+        WithFacility,
+        _SNAPSHOT,
+    ),
+    Contract(
+        "facility.service_changed",
+        _FACILITIES,
+        "A service was added to a facility, or changed.",
+        OfService,
+        {**_SNAPSHOT, "service_code": "dialysis"},
+    ),
+    Contract(
+        "facility.service_removed",
+        _FACILITIES,
+        "A facility no longer lists a service.",
+        OfService,
+        {**_SNAPSHOT, "service_code": "dialysis"},
+    ),
+    Contract(
+        "facility.capacity_reported",
+        _FACILITIES,
+        "What a service can still take was reported.",
+        CapacityChanged,
+        {**_SNAPSHOT, "service_code": "dialysis", "capacity": _CAPACITY},
+    ),
+    Contract(
+        "capacity.reported",
+        _REPORTS,
+        "Another system reports what a facility's service can take.",
+        CapacityReport,
+        {"facility_id": _FACILITY["id"], "service_code": "dialysis", **_CAPACITY},
+    ),
+    Contract(
+        "status.reported",
+        _REPORTS,
+        "Another system reports how far a facility functions.",
+        StatusReport,
+        {"facility_id": _FACILITY["id"], **_FACILITY["status"]},
+    ),
+)

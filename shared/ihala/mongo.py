@@ -1,0 +1,98 @@
+"""MongoDB, behind one file: connecting, the names others need of pymongo, and telling a dead server from a bug."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, DESCENDING, MongoClient, ReturnDocument, UpdateMany, UpdateOne
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+from pymongo.uri_parser import parse_uri
+from pymongo.write_concern import WriteConcern
+
+from ihala.errors import WorldIsDown
+
+__all__ = [
+    "ASCENDING",
+    "DESCENDING",
+    "BulkWriteError",
+    "Collection",
+    "Database",
+    "Document",
+    "DuplicateKeyError",
+    "OperationFailure",
+    "PyMongoError",
+    "ReturnDocument",
+    "UpdateMany",
+    "UpdateOne",
+    "connect",
+    "is_world_down",
+    "mongodb_uri",
+]
+
+Document = dict[str, Any]
+
+_TRANSIENT_CODES = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031})
+"""Server codes that say "not now": unreachable, shutting down, stepping down, out of disk space."""
+
+
+def mongodb_uri(text: str) -> str:
+    """A MongoDB URI that names the service's own database."""
+    try:
+        parsed = parse_uri(text)
+    except (InvalidURI, ConfigurationError, ValueError) as error:
+        raise ValueError(f"must be a MongoDB URI: {error}") from error
+    if not parsed["database"]:
+        raise ValueError("must name a database, as in mongodb://host:27017/ihala_registry")
+    return text
+
+
+def connect(uri: str, *, timeout_s: float = 5.0) -> Database[Document]:
+    """The database that the URI names; nothing is sent until the first operation.
+
+    Writes wait for a majority and the journal; an operation never waits longer than ``timeout_s``.
+    Call it after the process has forked.
+    """
+    client: MongoClient[Document] = MongoClient(
+        uri,
+        serverSelectionTimeoutMS=int(timeout_s * 1000),
+        timeoutMS=int(timeout_s * 1000),
+        tz_aware=True,
+        retryWrites=True,
+        connect=False,
+    )
+    concern = WriteConcern(w="majority", j=True)
+    options: CodecOptions[Document] = CodecOptions(tz_aware=True)
+    return client.get_default_database().with_options(codec_options=options, write_concern=concern)
+
+
+def is_world_down(error: BaseException) -> bool:
+    """Whether the error means that the world (server, network, disk) fails, not this operation."""
+    if isinstance(error, (WorldIsDown, ConnectionFailure, ExecutionTimeout, WTimeoutError)):
+        return True
+    if isinstance(error, BulkWriteError):
+        return any(_is_transient(problem) for problem in _problems(error.details))
+    if isinstance(error, OperationFailure):
+        return error.code in _TRANSIENT_CODES
+    return isinstance(error, PyMongoError) and error.timeout
+
+
+def _is_transient(problem: Mapping[str, Any]) -> bool:
+    return problem.get("code") in _TRANSIENT_CODES
+
+
+def _problems(details: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]

@@ -1,0 +1,1 @@
+"""Real parts for tests: MongoDB, a Kafka-protocol broker, an SMTP sink, a token issuer."""
