@@ -1,0 +1,1 @@
+"""Everyone who must know is told, once, in their language, and it can be shown."""

@@ -1,0 +1,1 @@
+"""Who offers which health and protection services where, and with what capacity."""
