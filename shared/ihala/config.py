@@ -45,7 +45,7 @@ def load(settings: type[T], environ: Mapping[str, str]) -> T:
 
 
 def _read(metadata: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
-    """The variable itself, or, as container secrets want it, the file that ``<NAME>_FILE`` names."""
+    """The variable, or, as container secrets want it, the file that ``<NAME>_FILE`` names."""
     text = environ.get(metadata["name"], "").strip() or _from_file(metadata["name"], environ)
     if text:
         return metadata["parse"](text)

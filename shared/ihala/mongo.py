@@ -1,4 +1,4 @@
-"""MongoDB, behind one file: connecting, the names others need of pymongo, and telling a dead server from a bug."""
+"""MongoDB, behind one file: connecting, pymongo's names, and telling a dead server from a bug."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ __all__ = [
 
 Document = dict[str, Any]
 
-_TRANSIENT_CODES = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031})
+_TRANSIENT_CODES = frozenset(
+    {6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
+)
 """Server codes that say "not now": unreachable, shutting down, stepping down, out of disk space."""
 
 

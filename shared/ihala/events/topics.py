@@ -23,6 +23,16 @@ class Topic:
     key: str
     settings: tuple[tuple[str, str], ...]
 
+    @property
+    def compacted(self) -> bool:
+        """Whether the broker keeps the last event of each key for ever, and tombstones count."""
+        return ("cleanup.policy", "compact") in self.settings
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether other systems write it."""
+        return self.writer == "outside"
+
 
 def _kept_for(days: int) -> tuple[tuple[str, str], ...]:
     return (("cleanup.policy", "delete"), ("retention.ms", str(days * _DAY_MS)))

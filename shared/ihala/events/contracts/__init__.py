@@ -6,6 +6,20 @@ know. Personal data is never declared.
 """
 
 from ihala.events.contracts.contract import Contract, InvalidEvent
-from ihala.events.contracts.table import CONTRACTS, contract_for, contracts_of
+from ihala.events.contracts.table import (
+    CONTRACTS,
+    check_received,
+    check_sent,
+    contract_for,
+    contracts_of,
+)
 
-__all__ = ["CONTRACTS", "Contract", "InvalidEvent", "contract_for", "contracts_of"]
+__all__ = [
+    "CONTRACTS",
+    "Contract",
+    "InvalidEvent",
+    "check_received",
+    "check_sent",
+    "contract_for",
+    "contracts_of",
+]

@@ -9,8 +9,11 @@ from typing import Any
 
 import jsonschema_rs
 from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema
+
+SchemaClass = type[Schema]
 
 
 class InvalidEvent(Exception):
@@ -27,7 +30,7 @@ class Contract:
     type: str
     topic: str
     doc: str
-    schema: type[Schema]
+    schema: SchemaClass
     example: Mapping[str, Any]
     version: int = 1
 
@@ -71,7 +74,7 @@ def _json_schema(schema: type[Schema]) -> dict[str, Any]:
     """marshmallow's schema as JSON Schema, nested ones written in place, open to unknown fields."""
     spec = APISpec("contracts", "1", "3.1.0", plugins=[MarshmallowPlugin()])
     converter = OpenAPIConverter("3.1.0", lambda _: None, spec)
-    drafted: dict[str, Any] = converter.schema2jsonschema(schema())
+    drafted: dict[str, Any] = converter.schema2jsonschema(schema())  # type: ignore[no-untyped-call]
     return _with_objects(drafted, closed=False)  # type: ignore[no-any-return]
 
 
@@ -80,7 +83,7 @@ def _closed(schema: dict[str, Any]) -> Any:
 
 
 def _with_objects(schema: Any, *, closed: bool) -> Any:
-    """The same JSON Schema with every object that names its properties closed, or open, to others."""
+    """The same JSON Schema with every object that names its properties closed, or open."""
     if isinstance(schema, list):
         return [_with_objects(part, closed=closed) for part in schema]
     if not isinstance(schema, dict):

@@ -11,7 +11,9 @@ LANGUAGES = ("ar", "fr", "en")
 PRIORITIES = ("emergency", "urgent", "routine")
 
 
-def short_text(*, required: bool = False, max_length: int = 200, null: bool = False) -> fields.String:
+def short_text(
+    *, required: bool = False, max_length: int = 200, null: bool = False
+) -> fields.String:
     """A short string."""
     return fields.String(required=required, allow_none=null, validate=Length(max=max_length))
 
@@ -50,7 +52,7 @@ def nested(schema: type[Schema], *, required: bool = False, null: bool = False) 
     return fields.Nested(schema, required=required, allow_none=null)
 
 
-def many(inner: Any, *, required: bool = False, max_length: int = 200) -> fields.List:
+def many(inner: Any, *, required: bool = False, max_length: int = 200) -> fields.List[Any]:
     """A bounded list."""
     return fields.List(inner, required=required, validate=Length(max=max_length))
 

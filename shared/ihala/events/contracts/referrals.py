@@ -1,4 +1,4 @@
-"""Contracts of what referrals say, and of what others may ask of them. No names, no clinical text."""
+"""Contracts of what referrals say, and of what others ask of them: no names, no clinical text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ihala.events.contracts.contract import Contract
 from ihala.events.contracts.fields import (
     PRIORITIES,
     choice,
-    word,
     count,
     id_,
     many,
     moment,
     nested,
     short_text,
+    word,
 )
 
 DECLINE_REASONS = (
@@ -180,12 +180,16 @@ CONTRACTS = (
     ),
     _event("information_requested", "The receiver needs to know more."),
     _event("information_provided", "The sender answered."),
-    _event("waitlisted", "The receiver will take the person later.", Waitlisted, expected_wait_days=9),
+    _event(
+        "waitlisted", "The receiver will take the person later.", Waitlisted, expected_wait_days=9
+    ),
     _event("scheduled", "There is an appointment."),
     _event("no_show", "The person did not come."),
     _event("arrived", "The person is in care."),
     _event("interim_noted", "There is news of the care; the text is not on the topic."),
-    _event("completed", "The visit is over, with a counter-referral.", Completed, outcome="treated"),
+    _event(
+        "completed", "The visit is over, with a counter-referral.", Completed, outcome="treated"
+    ),
     _event("closed", "The sender has read the counter-referral.", Closed, by="sender"),
     _event("withdrawn", "The sender took the offer back.", WithReason, reason="found_elsewhere"),
     _event("cancellation_requested", "The sender asks to take back what was accepted."),

@@ -11,13 +11,13 @@ from ihala.events.contracts.contract import Contract
 from ihala.events.contracts.fields import (
     LocalisedText,
     choice,
-    word,
     count,
     id_,
     many,
     moment,
     nested,
     short_text,
+    word,
 )
 
 LEVELS = ("full", "partial", "none", "unknown")
@@ -31,7 +31,7 @@ CAUSES = ("staff", "training", "supplies", "equipment", "finances", "access_secu
 
 
 class Point(Schema):
-    """A place that may be published: exact, coarse, or absent, as the facility's sensitivity says."""
+    """A place that may be published: exact or coarse, as the facility's sensitivity says."""
 
     lat = fields.Float(required=True, validate=Range(-90, 90))
     lon = fields.Float(required=True, validate=Range(-180, 180))
@@ -253,10 +253,18 @@ _REPORTS = "registry.reports"
 
 CONTRACTS = (
     Contract(
-        "facility.registered", _FACILITIES, "A facility entered the registry.", WithFacility, _SNAPSHOT
+        "facility.registered",
+        _FACILITIES,
+        "A facility entered the registry.",
+        WithFacility,
+        _SNAPSHOT,
     ),
     Contract(
-        "facility.changed", _FACILITIES, "What is known of a facility changed.", WithFacility, _SNAPSHOT
+        "facility.changed",
+        _FACILITIES,
+        "What is known of a facility changed.",
+        WithFacility,
+        _SNAPSHOT,
     ),
     Contract(
         "facility.lifecycle_changed",

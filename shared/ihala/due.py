@@ -1,0 +1,48 @@
+"""Due work: documents that say when they want attention, claimed by any number of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from ihala.clock import Clock, utc_now
+from ihala.mongo import ASCENDING, Collection, Document, ReturnDocument
+
+
+class DueWork:
+    """Claims documents whose ``due_at`` has come.
+
+    A claim is a lease: when its holder dies, the document can be claimed again ``lease_s`` seconds
+    after it was taken. Finishing is the caller's own guarded update that moves or unsets ``due_at``
+    and unsets ``claimed_until``; what is due may thus be met twice, and must be safe to meet twice.
+    """
+
+    def __init__(
+        self, collection: Collection[Document], clock: Clock = utc_now, lease_s: float = 60.0
+    ) -> None:
+        self._collection = collection
+        self._clock = clock
+        self._lease = timedelta(seconds=lease_s)
+
+    def ensure_indexes(self) -> None:
+        """Make the index that finding due documents needs."""
+        self._collection.create_index([("due_at", ASCENDING)], sparse=True, name="due")
+
+    def claim(self, limit: int, only: Mapping[str, Any] | None = None) -> list[Document]:
+        """Up to ``limit`` due documents, earliest first, as they stand after being claimed."""
+        now = self._clock()
+        due = {"due_at": {"$lte": now}, **(only or {})}
+        free = {"$or": [{"claimed_until": {"$exists": False}}, {"claimed_until": {"$lte": now}}]}
+        claimed = []
+        for _ in range(limit):
+            document = self._collection.find_one_and_update(
+                {**due, **free},
+                {"$set": {"claimed_until": now + self._lease}},
+                sort=[("due_at", ASCENDING)],
+                return_document=ReturnDocument.AFTER,
+            )
+            if document is None:
+                break
+            claimed.append(document)
+        return claimed

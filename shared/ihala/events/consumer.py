@@ -1,0 +1,250 @@
+"""The consumer: reads topics, applies events, and commits what was applied.
+
+Guarantees: an event is applied at least once, and the events of one key in their order; effects
+make applying twice harmless. Offsets are committed only after the effects, the parking or the
+dead letter of every record before them. A record that cannot be read goes to dead letters; an
+event that fails is parked with all later ones of its key; while the world is down, nothing is
+lost or skipped.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+
+from ihala.events.contracts import InvalidEvent, check_received
+from ihala.events.dead_letters import DeadLetters
+from ihala.events.envelope import Record, Unreadable, from_record
+from ihala.events.event import Event
+from ihala.events.kafka import KafkaSettings
+from ihala.events.parking import Parking
+from ihala.logs import logger
+from ihala.metrics import APPLIED, DEAD, PAUSED
+from ihala.mongo import Database, Document, is_world_down
+
+log = logger(__name__)
+
+_TRIES = 3
+_LOOK_AT_PARKED_EVERY_S = 0.5
+
+Batch = Mapping[TopicPartition, Sequence[Any]]
+
+
+class Effect(Protocol):
+    """What events do to a service."""
+
+    def apply(self, events: Sequence[Event]) -> None:
+        """Apply all of them, in order; safe to run twice, whole or in part."""
+
+
+class _Each:
+    """Events applied one by one, each by the function that its type names."""
+
+    def __init__(self, handlers: Mapping[str, Callable[[Event], None]]) -> None:
+        self._handlers = handlers
+
+    def apply(self, events: Sequence[Event]) -> None:
+        for event in events:
+            handler = self._handlers.get(event.type)
+            if handler is not None:
+                handler(event)
+
+
+def each(handlers: Mapping[str, Callable[[Event], None]]) -> Effect:
+    """An effect made of one function per event type; types that are not named are ignored."""
+    return _Each(handlers)
+
+
+class Consumer:
+    """One member of a consumer group: one thread, one poll loop."""
+
+    def __init__(
+        self,
+        service: str,
+        group: str,
+        effects: Mapping[str, Effect],
+        kafka: KafkaSettings,
+        database: Database[Document],
+    ) -> None:
+        self.name = f"consumer-{group}"
+        self._group = group
+        self._effects = effects
+        self._kafka = kafka
+        self._parking = Parking(database, group)
+        self._dead_letters = DeadLetters(service, kafka)
+        self._rebalanced = _Rebalanced()
+        self._consumer: Any = None
+        self._looked_at = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """See ihala.worker.Task."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                self._step(stop)
+                failures = 0
+            except Exception as error:
+                if not (isinstance(error, (KafkaError, OSError)) or is_world_down(error)):
+                    raise
+                failures += 1
+                log.warning("cannot consume now", group=self._group, error=repr(error)[:300])
+                self._drop_clients()
+                stop.wait(min(5.0, 0.1 * 2**failures))
+        self._drop_clients()
+
+    def _step(self, stop: threading.Event) -> None:
+        if self._consumer is None:
+            self._parking.ensure_indexes()
+            self._consumer = self._kafka.consumer(self._group)
+            self._consumer.subscribe(sorted(self._effects), listener=self._rebalanced)
+        self._try_parked()
+        self._take(self._consumer.poll(timeout_ms=200), stop)
+
+    def _take(self, batch: Batch, stop: threading.Event) -> None:
+        """Apply a batch and commit it; while the world is down, hold on to it and to the group."""
+        failures = 0
+        while batch and not stop.is_set():
+            try:
+                self._apply(batch)
+            except Exception as error:
+                if not is_world_down(error):
+                    raise
+                failures += 1
+                log.warning("waiting for the world", group=self._group, error=repr(error)[:300])
+                batch = self._hold(batch, min(5.0, 0.1 * 2**failures), stop)
+                continue
+            self._commit(batch)
+            return
+
+    def _hold(self, batch: Batch, wait_s: float, stop: threading.Event) -> Batch:
+        """Stay a member of the group without reading on; the batch that is to be tried next.
+
+        After a rebalance that is whatever comes from the last commit on.
+        """
+        PAUSED.labels(self._group).set(1)
+        self._rebalanced.seen = False
+        self._consumer.pause(*self._consumer.assignment())
+        until = time.monotonic() + wait_s
+        fresh: Batch = {}
+        while time.monotonic() < until and not stop.is_set() and not fresh:
+            fresh = self._consumer.poll(timeout_ms=100)
+        self._consumer.resume(*self._consumer.paused())
+        PAUSED.labels(self._group).set(0)
+        return fresh if self._rebalanced.seen or fresh else batch
+
+    def _apply(self, batch: Batch) -> None:
+        by_topic: dict[str, list[Event]] = {}
+        for partition, records in batch.items():
+            events = by_topic.setdefault(partition.topic, [])
+            events.extend(event for record in records if (event := self._read(record)))
+        for topic, events in by_topic.items():
+            self._apply_events(topic, events)
+            APPLIED.labels(self._group, topic).inc(len(events))
+
+    def _read(self, record: Any) -> Event | None:
+        """The event of a record, or None when it is not for us or went to dead letters."""
+        try:
+            event = from_record(Record(record.key, record.value, record.headers))
+            return event if check_received(event, record.topic) else None
+        except (Unreadable, InvalidEvent) as error:
+            self._dead_letters.send(record, self._group, str(error))
+            DEAD.labels(self._group, record.topic).inc()
+            log.warning("dead letter", group=self._group, topic=record.topic, reason=str(error))
+            return None
+
+    def _apply_events(self, topic: str, events: Sequence[Event]) -> None:
+        """All at once when nothing is in the way, else one by one."""
+        if not events:
+            return None
+        blocked = self._parking.blocked({event.key for event in events})
+        if not blocked:
+            try:
+                return self._effects[topic].apply(events)
+            except Exception as error:
+                if is_world_down(error):
+                    raise
+                log.info(
+                    "one of a batch failed, trying singly", topic=topic, error=repr(error)[:300]
+                )
+        self._apply_singly(topic, events, blocked)
+
+    def _apply_singly(self, topic: str, events: Sequence[Event], blocked: set[str]) -> None:
+        for event in events:
+            if event.key in blocked:
+                self._parking.park(topic, event, "waits for an earlier event of its key", 0)
+                continue
+            error = self._error_of(topic, event)
+            if error is not None:
+                log.error("event parked", group=self._group, event_id=event.id, error=error)
+                self._parking.park(topic, event, error, 1)
+                blocked.add(event.key)
+
+    def _error_of(self, topic: str, event: Event) -> str | None:
+        """What is wrong when an event fails three times, else None."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return self._effects[topic].apply([event])
+            except Exception as error:  # Whatever a handler raises belongs to this event alone.
+                if is_world_down(error):
+                    raise
+                if attempt == _TRIES:
+                    return f"{type(error).__name__}: {error}"
+        return None
+
+    def _try_parked(self) -> None:
+        """Now and then, apply parked heads that are due; they can wait while the world is down."""
+        if time.monotonic() - self._looked_at < _LOOK_AT_PARKED_EVERY_S:
+            return
+        self._looked_at = time.monotonic()
+        try:
+            if self._parking.measure():
+                self._apply_parked()
+        except Exception as error:
+            if not is_world_down(error):
+                raise
+
+    def _apply_parked(self) -> None:
+        """A key whose head succeeds goes on with its next event at once."""
+        while due := self._parking.claim_due():
+            for parked in due:
+                error = self._error_of(parked.topic, parked.event)
+                if error is None:
+                    self._parking.applied(parked)
+                else:
+                    self._parking.failed(parked, error)
+
+    def _commit(self, batch: Batch) -> None:
+        """Commit behind the last record of each partition; a lost commit means reading it again."""
+        offsets = {
+            partition: OffsetAndMetadata(records[-1].offset + 1, "", -1)
+            for partition, records in batch.items()
+            if records
+        }
+        self._consumer.commit(offsets, timeout_ms=10_000)
+
+    def _drop_clients(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        self._dead_letters.close()
+        if consumer is not None:
+            consumer.close(autocommit=False, timeout_ms=2_000)
+
+
+class _Rebalanced(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Notices that partitions came or went."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        self.seen = True
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        self.seen = True
+
+    def on_partitions_lost(self, lost: Any) -> None:
+        self.seen = True

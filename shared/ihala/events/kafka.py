@@ -1,0 +1,88 @@
+"""The one place that makes Kafka clients, so that their many settings are chosen once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+
+from ihala.settings import WorkerSettings
+
+
+@dataclass(frozen=True)
+class KafkaSettings:
+    """How to reach the brokers, and as whom."""
+
+    servers: tuple[str, ...]
+    security: str = "PLAINTEXT"
+    username: str = ""
+    password: str = ""
+    ca: str = ""
+    session_timeout_ms: int = 45_000
+
+    @classmethod
+    def of(cls, settings: WorkerSettings) -> KafkaSettings:
+        """The Kafka part of a worker's settings."""
+        return cls(
+            settings.kafka,
+            settings.kafka_security,
+            settings.kafka_username,
+            settings.kafka_password,
+            settings.kafka_ca,
+            settings.kafka_session_timeout_ms,
+        )
+
+    def _common(self) -> dict[str, Any]:
+        common: dict[str, Any] = {
+            "bootstrap_servers": list(self.servers),
+            "security_protocol": self.security,
+            "bootstrap_timeout_ms": 4_000,
+            "reconnect_backoff_ms": 50,
+            "reconnect_backoff_max_ms": 1_000,
+            "allow_auto_create_topics": False,
+        }
+        if self.security.startswith("SASL"):
+            common |= {
+                "sasl_mechanism": "SCRAM-SHA-512",
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password,
+            }
+        if self.security.endswith("SSL"):
+            common["ssl_cafile"] = self.ca or None
+        return common
+
+    def producer(self) -> KafkaProducer:
+        """A producer whose acknowledged records are kept by all replicas, once, in order."""
+        return KafkaProducer(
+            **self._common(),
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=2,
+            batch_size=131_072,
+            max_block_ms=5_000,
+            request_timeout_ms=10_000,
+            delivery_timeout_ms=15_000,
+        )
+
+    def consumer(self, group: str | None) -> KafkaConsumer:
+        """A consumer that commits nothing by itself and starts at the beginning."""
+        quick = self.session_timeout_ms < 10_000
+        return KafkaConsumer(
+            **self._common(),
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=self.session_timeout_ms,
+            heartbeat_interval_ms=self.session_timeout_ms // 5,
+            max_poll_interval_ms=600_000,
+            fetch_max_wait_ms=25 if quick else 200,
+            max_partition_fetch_bytes=4_000_000,
+            max_poll_records=2_000,
+        )
+
+    def admin(self) -> KafkaAdminClient:
+        """An administrative client, for topics and lag."""
+        common = self._common()
+        del common["allow_auto_create_topics"]
+        return KafkaAdminClient(**common, request_timeout_ms=5_000)

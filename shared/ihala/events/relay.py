@@ -1,0 +1,248 @@
+"""The relay: sends what the documents' histories say has happened, and remembers what was sent.
+
+Guarantees: an event is sent at least once, and the events of one document in their order. Nothing
+is marked as sent before the broker has acknowledged it. A topic that lost what it had acknowledged
+(the broker came back empty, the topic was made anew) is noticed, and its events are sent again
+from the documents.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kafka.errors import KafkaError
+
+from ihala.events.contracts import check_sent
+from ihala.events.doorbell import listen
+from ihala.events.envelope import MAX_EVENT_BYTES, Record, to_record
+from ihala.events.event import Event
+from ihala.events.history import SLOTS, HistoryCollection
+from ihala.events.kafka import KafkaSettings
+from ihala.events.outbox import Sent, mark_sent, replay, set_aside, unsent, unsent_age_s
+from ihala.events.topic_watch import TopicWatch
+from ihala.leases import Lease
+from ihala.logs import logger
+from ihala.metrics import REPLAYS, SENT, UNSENT_OLDEST_S
+from ihala.mongo import Database, Document, is_world_down
+
+log = logger(__name__)
+
+BATCH_DOCUMENTS = 500
+_WATCH_EVERY_S = 2.0
+_POLL_EVERY_S = 0.25
+_ACKNOWLEDGED_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Where an event goes, and as what; ``data`` None is a tombstone."""
+
+    topic: str
+    key: str
+    data: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A collection of aggregates and how its history reads on the topics.
+
+    ``outgoing`` takes the document and one entry of its history; an event of a compacted topic
+    gets the document's public snapshot there. ``topics`` are all that it may name.
+    """
+
+    history: HistoryCollection
+    source: str
+    topics: frozenset[str]
+    outgoing: Callable[[Document, Document], Outgoing]
+
+
+class TopicLost(Exception):
+    """The broker acknowledged at an offset that it had acknowledged before: its log is another."""
+
+
+class Relay:
+    """One slot's share of all outlets' unsent events, sent while this process holds the lease."""
+
+    def __init__(
+        self,
+        outlets: Sequence[Outlet],
+        kafka: KafkaSettings,
+        database: Database[Document],
+        slot: int = 0,
+        slots: int = 1,
+    ) -> None:
+        self.name = f"relay-{slot}"
+        self._outlets = outlets
+        self._kafka = kafka
+        self._database = database
+        self._slots = {"$gte": slot * SLOTS // slots, "$lt": (slot + 1) * SLOTS // slots}
+        self._lease = Lease(database["leases"], f"relay:{slot}/{slots}")
+        topics = frozenset[str]().union(*(outlet.topics for outlet in outlets))
+        self._watch = TopicWatch(database["relay_topics"], f"{slot}/{slots}", topics)
+        self._producer: Any = None
+        self._admin: Any = None
+        self._watched_at = 0.0
+        self._bell = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """See ihala.worker.Task."""
+        listener = (self._database, self._bell, stop)
+        threading.Thread(target=listen, args=listener, name="doorbell", daemon=True).start()
+        failures = 0
+        while not stop.is_set():
+            self._bell.clear()
+            try:
+                sent = self.step() if self._lease.held() else 0
+                failures = 0
+            except Exception as error:
+                if not _is_bad_luck(error):
+                    raise
+                failures += 1
+                self._after(error, failures)
+                stop.wait(min(5.0, 0.1 * 2**failures))
+                continue
+            if not sent:
+                self._bell.wait(_POLL_EVERY_S)
+        self._drop_clients()
+        self._lease.release()
+
+    def step(self) -> int:
+        """Send one batch of every outlet; the number of events that were acknowledged."""
+        self._look_at_topics()
+        sent = sum(self._send(outlet) for outlet in self._outlets)
+        if not sent:
+            self._say_age()
+        return sent
+
+    def _after(self, error: Exception, failures: int) -> None:
+        """The clients are dropped: what was in flight is read again, and sent by new ones."""
+        self._drop_clients()
+        log.warning("cannot send events now", error=repr(error)[:300], failures=failures)
+        try:
+            self._say_age()
+        except Exception as also:
+            if not is_world_down(also):
+                raise
+
+    def _look_at_topics(self) -> None:
+        """Every two seconds, and with every new producer: is what was acknowledged still there?"""
+        if self._producer is not None and time.monotonic() - self._watched_at < _WATCH_EVERY_S:
+            return
+        if self._admin is None:
+            self._admin = self._kafka.admin()
+        self._replay(self._watch.lost(self._admin))
+        if self._producer is None:
+            self._producer = self._kafka.producer()
+        self._watched_at = time.monotonic()
+
+    def _replay(self, lost: frozenset[str]) -> None:
+        """Mark all that went to these topics as unsent; only then forget what they were."""
+        for outlet in self._outlets:
+            if outlet.topics & lost:
+                count = replay(outlet.history, {"slot": self._slots})
+                log.warning("topic was lost, replaying", topics=sorted(lost), documents=count)
+        for topic in lost:
+            REPLAYS.labels(topic).inc()
+        self._watch.forget(lost)
+
+    def _send(self, outlet: Outlet) -> int:
+        futures: dict[str, list[Any]] = defaultdict(list)
+        sent = []
+        for document in unsent(outlet.history, self._slots, BATCH_DOCUMENTS):
+            records = self._records(outlet, document)
+            for topic, record in records:
+                futures[topic].append(
+                    self._producer.send(
+                        topic, value=record.value, key=record.key, headers=record.headers
+                    )
+                )
+            if records:
+                sent.append(Sent(document["_id"], document["unsent"], document["seq"]))
+        if not sent:
+            return 0
+        self._wait_for(futures)
+        mark_sent(outlet.history, sent)
+        return sum(len(some) for some in futures.values())
+
+    def _records(self, outlet: Outlet, document: Document) -> list[tuple[str, Record]]:
+        """The document's unsent events as records; none when it had to be set aside.
+
+        Whatever is wrong with one document, a mistake of ours, must not hold up the others.
+        """
+        try:
+            return list(_to_records(outlet, document))
+        except Exception as error:
+            log.exception("events cannot be sent, document is set aside", id=document["_id"])
+            set_aside(outlet.history, document["_id"], repr(error))
+            return []
+
+    def _wait_for(self, futures: Mapping[str, Sequence[Any]]) -> None:
+        """Every acknowledgement, or an error; a log that is shorter than it was counts as lost."""
+        self._producer.flush(timeout=_ACKNOWLEDGED_WITHIN_S)
+        for topic, some in futures.items():
+            ends: dict[int, int] = {}
+            for future in some:
+                metadata = future.get(timeout=_ACKNOWLEDGED_WITHIN_S)
+                if metadata.offset < self._watch.acknowledged(topic, metadata.partition):
+                    self._watched_at = 0.0
+                    raise TopicLost(topic)
+                ends[metadata.partition] = max(metadata.offset, ends.get(metadata.partition, 0))
+            self._watch.acknowledge(topic, ends)
+            SENT.labels(topic).inc(len(some))
+
+    def _drop_clients(self) -> None:
+        clients, self._producer, self._admin = (self._producer, self._admin), None, None
+        for client in clients:
+            if client is not None:
+                _close(client)
+
+    def _say_age(self) -> None:
+        """The gauge that tells operators how far the topics are behind the documents."""
+        for outlet in self._outlets:
+            UNSENT_OLDEST_S.labels(outlet.source).set(unsent_age_s(outlet.history))
+
+
+def _to_records(outlet: Outlet, document: Document) -> Iterator[tuple[str, Record]]:
+    for entry in document["history"]:
+        if entry["seq"] < document["unsent"]:
+            continue
+        outgoing = outlet.outgoing(document, entry)
+        event = _event(outlet.source, document["_id"], entry, outgoing)
+        check_sent(event, outgoing.topic)
+        record = to_record(event)
+        if len(record.value or b"") > MAX_EVENT_BYTES:
+            raise ValueError(f"event {event.id} is larger than a topic takes")
+        yield outgoing.topic, record
+
+
+def _event(source: str, subject: str, entry: Document, outgoing: Outgoing) -> Event:
+    return Event(
+        id=entry["id"],
+        type=entry["type"],
+        source=source,
+        subject=subject,
+        time=entry["time"],
+        data=outgoing.data,
+        key=outgoing.key,
+        seq=entry["seq"],
+        correlation_id=entry.get("correlation_id", ""),
+        causation_id=entry.get("causation_id"),
+        traceparent=entry.get("traceparent"),
+    )
+
+
+def _close(client: Any) -> None:
+    """Close a client that may be broken already: there is nothing left to do about it."""
+    try:
+        client.close(timeout=2) if hasattr(client, "send") else client.close()
+    except KafkaError as error:
+        log.info("client did not close cleanly", error=repr(error)[:200])
+
+
+def _is_bad_luck(error: Exception) -> bool:
+    return isinstance(error, (KafkaError, TopicLost, OSError)) or is_world_down(error)

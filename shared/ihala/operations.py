@@ -1,0 +1,38 @@
+"""What a service lets the ``ihala`` command do with it; each service plugs its own in.
+
+A service names its ``Operations`` under the entry point group ``ihala.services``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any
+
+from ihala.events.projection import Projection
+from ihala.events.relay import Outlet
+from ihala.settings import WorkerSettings
+
+GROUP = "ihala.services"
+
+
+@dataclass(frozen=True)
+class Operations:
+    """One service, as an operator sees it.
+
+    ``outlets`` are its collections that publish, by name; ``projections`` its read models, each
+    with the topic that it is made from; ``groups`` its consumer groups with the topics they read.
+    """
+
+    service: str
+    settings: type[WorkerSettings]
+    groups: Mapping[str, Sequence[str]]
+    outlets: Callable[[Any], Mapping[str, Outlet]]
+    projections: Callable[[Any], Mapping[str, tuple[Projection, str]]] = field(default=lambda _: {})
+
+
+def installed() -> dict[str, Operations]:
+    """The services that are installed here, by name."""
+    found = (entry.load() for entry in entry_points(group=GROUP))
+    return {operations.service: operations for operations in found}
