@@ -1,0 +1,126 @@
+"""The settings of the notifications service; a missing or wrong one stops the start, by name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from joserfc.jwk import OKPKey
+
+from ihala import settings
+from ihala.config import host_ports, one_of, secret, setting, whole_number
+from ihala.sealing import read_key
+
+_ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[A-Za-z0-9.-]{1,190}")
+
+
+def mail_address(text: str) -> str:
+    """A bare e-mail address, such as ``no-reply@ihala.example.org``."""
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError("must be a bare e-mail address, such as no-reply@ihala.example.org")
+    return text
+
+
+def one_server(text: str) -> tuple[str, int]:
+    """One ``host:port``."""
+    servers = host_ports(text)
+    if len(servers) != 1:
+        raise ValueError("must be one host:port")
+    host, _, port = servers[0].rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def web_address(text: str) -> str:
+    """An http or https address without a query, given back without a closing slash."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an address such as https://ihala.example.org")
+    return text.rstrip("/")
+
+
+def private_key(text: str) -> OKPKey:
+    """A private X25519 key as a JWK in JSON."""
+    key = read_key(text)
+    if not key.is_private:
+        raise ValueError("must be the private key, not the public one")
+    return key
+
+
+def seconds(text: str) -> int:
+    """A whole number of seconds, at least one."""
+    number = whole_number(text)
+    if not 1 <= number <= 3600:
+        raise ValueError("must be a number of seconds from 1 to 3600")
+    return number
+
+
+def threads(text: str) -> int:
+    """How many threads work side by side."""
+    number = whole_number(text)
+    if not 1 <= number <= 64:
+        raise ValueError("must be a number from 1 to 64")
+    return number
+
+
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfNotifications:
+    """What the web and the worker of notifications both need."""
+
+    webhook_key: str = setting(
+        "IHALA_WEBHOOK_KEY", secret, doc="encrypts the secrets that webhooks are signed with"
+    )
+    webhook_allow_private: bool = setting(
+        "IHALA_WEBHOOK_ALLOW_PRIVATE",
+        lambda text: one_of("0", "1")(text) == "1",
+        default=False,
+        doc="1 lets webhooks go to private addresses and plain http; for one machine only",
+    )
+    callback: str = setting(
+        "IHALA_CALLBACK", doc="the phone number or address that every message names for questions"
+    )
+    app_url: str = setting(
+        "IHALA_APP_URL",
+        web_address,
+        doc="where people read what a message is about; links in messages begin with it",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebSettings(OfNotifications, settings.WebSettings):
+    """What the web process needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings(OfNotifications, settings.WorkerSettings):
+    """What the worker process needs."""
+
+    contact_private_key: OKPKey = setting(
+        "IHALA_CONTACT_PRIVATE_KEY",
+        private_key,
+        doc="opens how a person may be reached: a private X25519 key as a JWK in JSON",
+    )
+    smtp: tuple[str, int] = setting("IHALA_SMTP", one_server, doc="the mail server, host:port")
+    smtp_tls: str = setting(
+        "IHALA_SMTP_TLS",
+        one_of("none", "starttls", "tls"),
+        default="starttls",
+        doc="how the connection to the mail server is protected",
+    )
+    smtp_username: str = setting("IHALA_SMTP_USERNAME", default="", doc="the mail server's account")
+    smtp_password: str = setting("IHALA_SMTP_PASSWORD", default="", doc="its password")
+    mail_from: str = setting("IHALA_MAIL_FROM", mail_address, doc="the sender of all e-mail")
+    smtp_timeout_s: int = setting(
+        "IHALA_SMTP_TIMEOUT_S", seconds, default=20, doc="how long each answer may take"
+    )
+    send_lease_s: int = setting(
+        "IHALA_SEND_LEASE_S",
+        seconds,
+        default=90,
+        doc="after so long without a recorded answer, a message in mid-send is unknown",
+    )
+    send_threads: int = setting(
+        "IHALA_SEND_THREADS", threads, default=4, doc="messages that are sent side by side"
+    )

@@ -1,0 +1,1 @@
+"""What is true of notifications: plain Python, no technology."""
