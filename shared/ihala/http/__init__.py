@@ -42,7 +42,9 @@ A resource is one file. Everything it needs comes from here::
     @facilities.body(FacilityChange)
     @facilities.response(200, FacilityAnswer)
     def change_facility(body, facility_id):
-        change(wired(Deps), current_caller(), facility_id, body, expected_version())   # 428, 412
+        version = expected_version()                                        # 428, 412
+        changed = change(wired(Deps), current_caller(), facility_id, body, version)
+        return answer(changed.shown(), version=changed.version)
 
     @facilities.get("")
     @permit(*Role)
@@ -50,7 +52,7 @@ A resource is one file. Everything it needs comes from here::
     def list_facilities(query):
         page = paging().asked(query["limit"], query.get("cursor"))          # .limit, .after
         items, position = wired(Deps).facilities.list(page.after, page.limit, query)
-        return paging().answer(items, next=position)      # position: any JSON value, None at the end
+        return paging().answer(items, position)           # any JSON value; None at the end
 
 Views are functions. They raise the errors of ``ihala.errors``; nobody catches them. What a view
 returns is sent as it is (dicts, lists, datetimes, enums, sets), never dumped through the schema.

@@ -1,4 +1,4 @@
-"""Answering: plain dicts to compact UTF-8 JSON, straight through the C encoder, with the edge's headers.
+"""Answering: plain dicts to compact UTF-8 JSON, straight through the C encoder.
 
 Views return what they mean to send; response schemas only document it. Dumping through marshmallow
 costs more than everything else at the edge together, and tests check answers against their schemas.

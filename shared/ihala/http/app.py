@@ -94,6 +94,8 @@ def _edge(settings: WebSettings, tokens: TokenVerifier, deps: object) -> Edge:
 def _refuse_open_paths(app: Flask) -> None:
     """Path parameters must be ids, codes or ordinals, so that no strange text reaches a store."""
     for rule in app.url_map.iter_rules():
-        for name, converter in rule._converters.items():
+        for name, converter in rule._converters.items():  # noqa: SLF001
             if isinstance(converter, (UnicodeConverter, PathConverter)):
-                raise ValueError(f"{rule.rule}: declare {name} as <id:…>, <code:…> or <ordinal:…>")
+                raise ValueError(  # noqa: TRY004
+                    f"{rule.rule}: declare {name} as <id:…>, <code:…> or <ordinal:…>"
+                )

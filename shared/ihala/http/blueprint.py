@@ -6,15 +6,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import flask
 import flask_smorest
 import marshmallow as ma
 from flask import Response
 
 from ihala.http.answers import answer
-from ihala.http.declarations import declare
+from ihala.http.declarations import declare, document
 from ihala.http.openapi import document_operation
 from ihala.http.reading import Reader
+from ihala.http.request import edge_request
 from ihala.http.schemas import PageQuery, page_of
 from ihala.http.uploads import Upload, read_upload
 
@@ -48,22 +48,21 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         def decorate(view: Any) -> Callable[..., Any]:
             @wraps(view)
             def reading(*args: Any, **kwargs: Any) -> Any:
-                loaded = self.ARGUMENTS_PARSER.parse(instance, flask.request, location=location)
+                loaded = self.ARGUMENTS_PARSER.parse(instance, edge_request(), location=location)
                 return view(loaded, *args, **kwargs)
 
-            reading._apidoc = documented(view)._apidoc  # type: ignore[attr-defined]
-            return declare(reading, f"reads_{location}", True)
+            return declare(document(reading, documented(view)), f"reads_{location}", True)
 
         return decorate
 
     def upload(self, *media_types: str, max_bytes: int) -> Decorator:
-        """Take a raw body of one of these types, up to ``max_bytes``; the view gets an ``Upload``."""
+        """Take a raw body of one of these types, up to ``max_bytes``; the view gets an Upload."""
         allowed = frozenset(media_types)
 
         def decorate(view: Any) -> Callable[..., Any]:
             @wraps(view)
             def reading(*args: Any, **kwargs: Any) -> Any:
-                return view(read_upload(flask.request, allowed), *args, **kwargs)
+                return view(read_upload(edge_request(), allowed), *args, **kwargs)
 
             return declare(reading, "upload", Upload.limits(media_types, max_bytes))
 
@@ -82,13 +81,12 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 outcome = view(*args, **kwargs)
                 return outcome if isinstance(outcome, Response) else answer(outcome, status_code)
 
-            answering._apidoc = documented(view)._apidoc  # type: ignore[attr-defined]
-            return declare(answering, "answers", (status_code, schema))
+            return document(answering, documented(view))
 
         return decorate
 
     def page(self, item: type[ma.Schema], query: type[PageQuery] = PageQuery) -> Decorator:
-        """A list: reads ``query`` and documents ``{items, next}``; the view returns ``paging().answer``."""
+        """A list: reads ``query``, documents ``{items, next}``; return ``paging().answer(…)``."""
 
         def decorate(view: Any) -> Callable[..., Any]:
             return self.query(query)(self.response(200, page_of(item))(view))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import marshmallow as ma
 
@@ -19,7 +19,8 @@ class Complaint(str):
     __slots__ = ("code",)
     code: str
 
-    def __new__(cls, code: str, text: str) -> Complaint:
+    def __new__(cls, code: str, text: str) -> Self:
+        """A message with the sentence ``text`` for people and ``code`` for programs."""
         complaint = super().__new__(cls, text)
         complaint.code = code
         return complaint

@@ -1,13 +1,13 @@
-"""The thread a request belongs to: correlation id and trace in and out, and one log line at the end."""
+"""The thread a request belongs to: correlation id and trace, in and out, and its log line."""
 
 from __future__ import annotations
 
 import os
 import re
 import time
+from functools import lru_cache
 
 import structlog
-from flask import Response
 
 from ihala.http.request import EdgeRequest
 
@@ -17,7 +17,7 @@ log = structlog.get_logger("ihala.http")
 
 
 def begin(request: EdgeRequest) -> None:
-    """Adopt the caller's correlation id and trace when they are well formed, else start new ones."""
+    """Adopt the caller's correlation id and trace when well formed, else start new ones."""
     request.started_s = time.perf_counter()
     given = request.headers.get("X-Correlation-Id", "")
     request.correlation_id = given if _CORRELATION.fullmatch(given) else os.urandom(16).hex()
@@ -32,23 +32,27 @@ def _next_span(given: str) -> str:
     return f"00-{trace[1]}-{span}-{trace[3]}"
 
 
-def mark(request: EdgeRequest, response: Response) -> None:
-    """Say in the response which thread it belongs to."""
-    response.headers["X-Correlation-Id"] = request.correlation_id
-    response.headers["traceparent"] = request.traceparent
+def headers_of(request: EdgeRequest) -> list[tuple[str, str]]:
+    """The headers that say which thread an answer belongs to."""
+    return [("X-Correlation-Id", request.correlation_id), ("traceparent", request.traceparent)]
+
+
+@lru_cache(maxsize=1024)
+def _template(rule: str) -> str:
+    return re.sub(r"<(?:[^:<>]*:)?([^<>]+)>", r"{\1}", rule)
 
 
 def route_of(request: EdgeRequest) -> str:
     """The route's template, which names no one; ``unknown`` when no route matched."""
-    return request.url_rule.rule if request.url_rule is not None else "unknown"
+    return _template(request.url_rule.rule) if request.url_rule is not None else "unknown"
 
 
-def log_request(request: EdgeRequest, status: int, elapsed_s: float) -> None:
+def log_request(request: EdgeRequest, route: str, status: int, elapsed_s: float) -> None:
     """One line for a request: no path, query, body or name of a person is ever in it."""
     log.info(
         "request",
         method=request.method if request.method.isalpha() and len(request.method) < 10 else "other",
-        route=route_of(request),
+        route=route,
         status=status,
         ms=round(elapsed_s * 1000, 2),
         caller=request.identity.log_name if request.identity else None,

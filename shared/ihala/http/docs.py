@@ -1,4 +1,4 @@
-"""The API's description at /openapi.json and a page to read and try it at /docs, without internet."""
+"""The API's description at /openapi.json, and a page to try it at /docs, without internet."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def docs_blueprint(api: Api, title: str) -> Blueprint:
             written.append(json.dumps(api.spec.to_dict(), ensure_ascii=False).encode())
         return Response(written[0], content_type="application/json")
 
-    @docs.get("/docs")
+    @docs.get("/docs", strict_slashes=True)
     @public
     def docs_page() -> Response:
         return _own(Response(page, content_type="text/html; charset=utf-8"))

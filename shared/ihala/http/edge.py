@@ -20,11 +20,9 @@ from ihala.http.request import EdgeRequest, Identity, edge_request
 
 MAX_QUERY_BYTES = 8192
 T = TypeVar("T")
-_SECURITY = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-)
-_API_ONLY = (
+_FOR_PAGES = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
+_FOR_ANSWERS = (
+    *_FOR_PAGES,
     ("Cache-Control", "no-store"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 )
@@ -70,33 +68,35 @@ class Edge:
 
     def _identify(self, request: EdgeRequest) -> Identity:
         """Who asks. What is not known yet counts against the address, so that guessing costs."""
-        token = request.headers.get("Authorization", "")[7:].strip()
+        token = bearer_token(request)
         known = self.tokens.known(token) if token else None
         if known is not None:
             return known
         self._count(request, self.addresses, address_of(request))
-        return self.tokens.verify(bearer_token(request))
+        return self.tokens.verify(token)
 
     def _count(self, request: EdgeRequest, limit: RateLimit, key: str) -> None:
+        request.rate_limit = None
         left = limit.spend(key)
         request.rate_limit = (limit.policy, left) if left is not None else None
 
     def after(self, response: Response) -> Response:
         """Put the edge's headers on the answer, count it and log it."""
         request = edge_request()
-        context.mark(request, response)
-        limits.mark(request, response)
-        headers = response.headers
-        for name, value in _SECURITY:
-            headers[name] = value
-        for name, value in _API_ONLY:
-            if name not in headers:
-                headers[name] = value
+        response.headers.extend(
+            [*context.headers_of(request), *limits.headers_of(request), *_headers_for(response)]
+        )
         elapsed_s = time.perf_counter() - request.started_s
-        metrics.count(request.method, context.route_of(request), response.status_code, elapsed_s)
+        route = context.route_of(request)
+        metrics.count(request.method, route, response.status_code, elapsed_s)
         if request.endpoint not in self.unlimited:
-            context.log_request(request, response.status_code, elapsed_s)
+            context.log_request(request, route, response.status_code, elapsed_s)
         return response
+
+
+def _headers_for(response: Response) -> tuple[tuple[str, str], ...]:
+    """What browsers must know; a page of ours has its own content security already."""
+    return _FOR_PAGES if "Content-Security-Policy" in response.headers else _FOR_ANSWERS
 
 
 def _refuse_what_nobody_reads(request: EdgeRequest) -> None:

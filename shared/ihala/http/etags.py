@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from flask import request
-
 from ihala.errors import BadRequest, Stale
 from ihala.http.refusals import PlacedError, PreconditionRequired
+from ihala.http.request import edge_request
 
 _VERSION_TAG = re.compile(r'"([0-9]{1,18})"')
 _SOME_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,128}"')
@@ -25,7 +24,7 @@ def expected_version(*, required: bool = True) -> int | None:
     version is required and missing, Stale (412) for a tag that can never match (a weak one, or one
     that is not ours), BadRequest (400) for a header that is not one entity tag.
     """
-    header = request.headers.get("If-Match", "").strip()
+    header = edge_request().headers.get("If-Match", "").strip()
     if header in ("", "*"):
         if required:
             raise PreconditionRequired(
@@ -46,7 +45,8 @@ def expected_version(*, required: bool = True) -> int | None:
 
 
 def matches_if_none_match(version: int) -> bool:
-    """Whether a GET's If-None-Match names this version, so that 304 is the answer (weak comparison)."""
+    """Whether a GET's If-None-Match names this version (compared weakly): the answer is 304."""
+    request = edge_request()
     if request.method not in ("GET", "HEAD"):
         return False
     header = request.headers.get("If-None-Match")

@@ -37,7 +37,7 @@ def when_ready(server: Any) -> None:
     server.log.info("metrics on http://%s:%s/metrics", bind, port)
 
 
-def child_exit(server: Any, worker: Any) -> None:
+def child_exit(_server: Any, worker: Any) -> None:
     """Drop the gauges of a process that is gone; its counters stay in the sum."""
     if os.environ.get(_DIRECTORY):
         from prometheus_client.multiprocess import mark_process_dead
@@ -45,7 +45,7 @@ def child_exit(server: Any, worker: Any) -> None:
         mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
-def on_exit(server: Any) -> None:
+def on_exit(_server: Any) -> None:
     """Remove the directory that ``share_metrics`` made."""
     if os.environ.get(_OWNER) == str(os.getpid()):
         shutil.rmtree(os.environ[_DIRECTORY], ignore_errors=True)

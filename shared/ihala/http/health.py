@@ -60,7 +60,7 @@ class Readiness:
             if not self._running[name].done():
                 return "slow"
             state = "failing"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a check raises means: not ready
             log.warning("not.ready", check=name, error=type(error).__name__)
             state = "failing"
         else:

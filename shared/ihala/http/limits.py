@@ -1,4 +1,4 @@
-"""Rate limits in this process's memory: a bucket for each caller, and for each address without one."""
+"""Rate limits in this process's memory: a bucket for each caller, or address without a token."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
-
-from flask import Response
 
 from ihala.http.refusals import TooManyRequests
 from ihala.http.request import EdgeRequest
@@ -66,7 +64,7 @@ class RateLimit:
         return f'"{self._name}";r={int(left)};t={ceil((self._most - left) / self._per_s)}'
 
     def _take(self, key: str) -> float:
-        """What is left after taking one token; below zero (and nothing taken) when there is none."""
+        """What is left after taking one token; below zero, and none taken, when there is none."""
         now = self._monotonic()
         with self._lock:
             bucket = self._buckets.get(key)
@@ -96,7 +94,9 @@ def address_of(request: EdgeRequest) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
-def mark(request: EdgeRequest, response: Response) -> None:
-    """Tell the caller what is left of its allowance."""
-    if request.rate_limit is not None and "RateLimit" not in response.headers:
-        response.headers["RateLimit-Policy"], response.headers["RateLimit"] = request.rate_limit
+def headers_of(request: EdgeRequest) -> list[tuple[str, str]]:
+    """The headers that tell the caller what is left of its allowance."""
+    if request.rate_limit is None:
+        return []
+    policy, left = request.rate_limit
+    return [("RateLimit-Policy", policy), ("RateLimit", left)]

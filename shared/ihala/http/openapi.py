@@ -58,7 +58,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 
 
 class ProblemError(ma.Schema):
-    """One thing that is wrong: a place (one of pointer, parameter, header), a code and a sentence."""
+    """One thing that is wrong: one of pointer, parameter and header, a code and a sentence."""
 
     pointer = ma.fields.String(metadata={"description": "JSON pointer into the body."})
     parameter = ma.fields.String(metadata={"description": "Name of a query parameter."})
@@ -100,11 +100,14 @@ def make_api(app: Any, title: str, version: str, description: str) -> Api:
     """The description of the app, empty until blueprints are registered with it."""
     app.config.update(API_TITLE=title, API_VERSION=version, OPENAPI_VERSION="3.1.0")
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
-    info = {
-        "description": description,
-        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    licence = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    options = {
+        "info": {"description": description, "license": licence},
+        # Relative to where the description was read, so that it holds behind any gateway.
+        "servers": [{"url": "."}],
+        "marshmallow_plugin": plugin,
     }
-    api = Api(app, spec_kwargs={"info": info, "marshmallow_plugin": plugin})
+    api = Api(app, spec_kwargs=options)
     for converter in set(CONVERTERS.values()):
         api.register_converter(converter, schema_of)
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

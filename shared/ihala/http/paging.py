@@ -1,4 +1,4 @@
-"""Pages of lists: opaque, sealed cursors that fit only the query and the caller they were made for."""
+"""Pages of lists: sealed cursors that fit only the query and the caller they were made for."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ _NOT_PART_OF_THE_QUERY = ("cursor", "limit")
 
 
 class CursorSeal:
-    """Seals where a list goes on (AES-GCM): nobody can read a sort value from it, change it, or use
-    it with another query. All web processes of a service share the secret.
+    """Seals where a list goes on (AES-GCM).
+
+    Nobody can read a sort value from a cursor, change it, or use it with another query. All web
+    processes of a service share the secret.
     """
 
     def __init__(self, secret: str) -> None:
@@ -52,7 +54,7 @@ class CursorSeal:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a list was asked for: at most ``limit`` items, after the position ``after`` (None: the start)."""
+    """What a list was asked for: up to ``limit`` items after a position (None: from the start)."""
 
     limit: int
     after: Any
@@ -71,12 +73,15 @@ class Paging:
             return Page(limit, None)
         return Page(limit, self._seal.open(cursor, _fingerprint(edge_request())))
 
-    def answer(self, items: Sequence[Any], *, next: Any = None) -> Response:
-        """``{items, next}``, with a Link to the next page unless ``next`` (its position) is None."""
-        if next is None:
+    def answer(self, items: Sequence[Any], position: Any = None) -> Response:
+        """``{items, next}`` and a Link to the next page, which starts after the JSON value ``position``.
+
+        None means that this is the last page.
+        """
+        if position is None:
             return answer({"items": items, "next": None})
         request = edge_request()
-        cursor = self._seal.seal(next, _fingerprint(request))
+        cursor = self._seal.seal(position, _fingerprint(request))
         parameters = [*_parameters(request, but=("cursor",)), ("cursor", cursor)]
         base = self._public_url + request.path if self._public_url else request.base_url
         link = f'<{base}?{urlencode(parameters)}>; rel="next"'

@@ -14,7 +14,11 @@ class IdConverter(BaseConverter):
 
     regex = ID_PATTERN.strip("^$")
 
-    def __init__(self, map: Map, prefix: str = "[a-z]{2,4}") -> None:
+    def __init__(
+        self,
+        map: Map,  # noqa: A002 - werkzeug's name
+        prefix: str = "[a-z]{2,4}",
+    ) -> None:
         super().__init__(map)
         self.regex = self.regex.replace("[a-z]{2,4}", prefix, 1)
 

@@ -20,7 +20,7 @@ class Permission:
 
 
 def permit(*roles: Role) -> Callable[[View], View]:
-    """Open the endpoint to callers with at least one of these roles (``permit(*Role)``: any caller)."""
+    """Open the endpoint to holders of at least one of these roles (``permit(*Role)``: anybody)."""
     if not roles:
         raise ValueError("permit() needs roles: permit(*Role) opens an endpoint to every caller")
     permission = Permission(frozenset(roles))

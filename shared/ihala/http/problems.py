@@ -98,8 +98,9 @@ def from_anything(error: Exception) -> Response:
 
 
 def from_bug(error: BaseException) -> Response:
-    """A 500 that says nothing about our insides. The log has where it happened, and never the
-    message, which may hold what the caller sent.
+    """A 500 that says nothing about our insides.
+
+    The log has where it happened, and never the message, which may hold what the caller sent.
     """
     original = getattr(error, "original_exception", None) or error
     request = edge_request()

@@ -1,4 +1,4 @@
-"""Reading bodies and queries strictly: what is ambiguous, unbounded or cannot be stored is refused."""
+"""Reading bodies and queries strictly: the ambiguous, unbounded or unstorable is refused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def strict_json(raw: bytes) -> Any:
     """The JSON value of a body, or BadRequest with a pointer where one can be given.
 
     Refused: other encodings than UTF-8, NaN and infinities, integers beyond 64 bits, a name given
-    twice in one object, nesting deeper than ``MAX_DEPTH``, and text with NUL or half a surrogate pair.
+    twice in one object, nesting deeper than ``MAX_DEPTH``, text with NUL or half a surrogate pair.
     """
     try:
         value = _decode(raw.decode("utf-8"))
@@ -150,7 +150,7 @@ class Reader(FlaskParser):
 
 
 def require_json(req: flask.Request) -> None:
-    """Raise UnsupportedMediaType unless the body says that it is JSON, in UTF-8 and uncompressed."""
+    """Raise UnsupportedMediaType unless the body is said to be JSON, in UTF-8, uncompressed."""
     allowed = {"application/json"}
     if req.method == "PATCH":
         allowed.add("application/merge-patch+json")

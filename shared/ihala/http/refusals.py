@@ -10,7 +10,7 @@ from ihala.errors import FieldError, IhalaError
 
 @dataclass(frozen=True, slots=True)
 class PlacedError(FieldError):
-    """A field error outside the body: ``place`` is ``parameter`` or ``header``, named by ``pointer``."""
+    """A field error outside the body: ``pointer`` names a ``parameter`` or a ``header``."""
 
     place: str = "pointer"
 

@@ -1,4 +1,4 @@
-"""Fields for values with a meaning: times, places, names in several languages, ways to reach someone."""
+"""Fields for values with a meaning: times, places, texts in several languages, addresses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _RFC3339 = re.compile(
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LAT_LON = re.compile(r"(-?[0-9]{1,2}(?:\.[0-9]{1,10})?),(-?[0-9]{1,3}(?:\.[0-9]{1,10})?)")
-_EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+[A-Za-z]{{2,63}}$"
 
 
 class UtcDateTime(Typed, ma.fields.DateTime):
@@ -54,9 +55,6 @@ class Day(Typed, ma.fields.Date):
 
 
 class _PointSchema(ma.Schema):
-    class Meta:
-        unknown = ma.RAISE
-
     lat = Number(minimum=-90, maximum=90, required=True, metadata={"example": 36.2})
     lon = Number(minimum=-180, maximum=180, required=True, metadata={"example": 36.16})
 
@@ -85,9 +83,6 @@ class LatLon(Text):
 
 
 class _AtLeastOneLanguage(ma.Schema):
-    class Meta:
-        unknown = ma.RAISE
-
     @ma.validates_schema
     def _one_language(self, value: dict[str, str], **_: Any) -> None:
         if not value:
@@ -106,7 +101,7 @@ def _localised(max_length: int, *, multiline: bool) -> type[ma.Schema]:
 
 
 class LocalisedText(ma.fields.Nested):
-    """A text in Arabic, French or English, or in several: ``{ar, fr, en}``, at least one of them."""
+    """A text in Arabic, French or English, or several: ``{ar, fr, en}``, at least one of them."""
 
     def __init__(self, *, max_length: int = 200, multiline: bool = False, **options: Any) -> None:
         super().__init__(_localised(max_length, multiline=multiline), **options)

@@ -22,7 +22,7 @@ _CODE = r"^[a-z][a-z0-9_.-]{0,63}$"
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d\u200e\u200f\u061c")
-"""Joiners and direction marks that Arabic and Persian text needs; embeddings and overrides stay out."""
+"""Joiners and direction marks that Arabic text needs; embeddings and overrides stay out."""
 
 
 def visible(text: str, *, multiline: bool = False) -> bool:
@@ -69,8 +69,7 @@ class Text(ma.fields.String):
         return text
 
     def _expected(self) -> str:
-        assert self.pattern is not None
-        return f"Must match {self.pattern.pattern}."
+        return "Must have the documented form."
 
 
 class Code(Text):
@@ -174,4 +173,5 @@ class Choice(ma.fields.String):
 
 
 def with_metadata(options: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """A field's options with what the API's description says of it; the caller's words win."""
     return {**options, "metadata": {**metadata, **options.get("metadata", {})}}
