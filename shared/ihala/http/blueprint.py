@@ -81,7 +81,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 outcome = view(*args, **kwargs)
                 return outcome if isinstance(outcome, Response) else answer(outcome, status_code)
 
-            return document(answering, documented(view))
+            return declare(document(answering, documented(view)), "answers", (status_code, schema))
 
         return decorate
 

@@ -74,9 +74,9 @@ class Paging:
         return Page(limit, self._seal.open(cursor, _fingerprint(edge_request())))
 
     def answer(self, items: Sequence[Any], position: Any = None) -> Response:
-        """``{items, next}`` and a Link to the next page, which starts after the JSON value ``position``.
+        """``{items, next}`` and a Link to the next page, which starts after ``position``.
 
-        None means that this is the last page.
+        The position is any JSON value; None means that this is the last page.
         """
         if position is None:
             return answer({"items": items, "next": None})

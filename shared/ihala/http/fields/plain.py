@@ -27,10 +27,11 @@ _JOINERS = frozenset("\u200c\u200d\u200e\u200f\u061c")
 
 def visible(text: str, *, multiline: bool = False) -> bool:
     """Whether the text holds nothing that hides, reorders other text or cannot be stored."""
-    if text.isascii() and text.isprintable():
+    if multiline:
+        text = text.replace("\n", " ").replace("\t", " ")
+    if text.isprintable():
         return True
-    allowed = _JOINERS | frozenset("\n\t") if multiline else _JOINERS
-    return not any(unicodedata.category(c) in _HIDDEN and c not in allowed for c in text)
+    return not any(unicodedata.category(c) in _HIDDEN and c not in _JOINERS for c in text)
 
 
 class Text(ma.fields.String):
@@ -57,6 +58,8 @@ class Text(ma.fields.String):
             raise complain("wrong_type", "Must be text.")
         if len(value) > self.max_length * 2 + 100:
             raise complain("too_long", f"Must have at most {self.max_length} characters.")
+        if self.multiline:
+            value = value.replace("\r\n", "\n")
         if not visible(value, multiline=self.multiline):
             raise complain("bad_text", "Must not hold control or hidden formatting characters.")
         text = value.strip() if value.isascii() else unicodedata.normalize("NFC", value).strip()
