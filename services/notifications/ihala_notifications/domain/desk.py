@@ -27,6 +27,7 @@ class Desk:
     name: Mapping[str, str] = field(default_factory=dict)
     languages: Sequence[str] = ()
     time_zone: str = DEFAULT_TIME_ZONE
+    country: str | None = None
     organisation_id: str | None = None
     contacts: Sequence[DeskContact] = ()
 

@@ -21,7 +21,7 @@ from ihala_notifications.domain.rules import RULES, Party, Rule, TrueWhile
 Desks = Mapping[str, Desk]
 
 _OFFER_VALUES = ("respond_by", "expected_on", "scheduled_at")
-_OWN_VALUES = ("reason", "outcome", "expected_wait_days")
+_OWN_VALUES = ("reason", "expected_wait_days")
 
 
 def facilities_in(event: Event) -> set[str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
-from babel.units import format_unit
+from babel.dates import format_date, format_datetime, format_timedelta
 
 from ihala_notifications.domain.desk import DEFAULT_TIME_ZONE, LANGUAGES
 
@@ -36,14 +35,12 @@ class Kind(StrEnum):
     SERVICE = "service"
     PRIORITY = "priority"
     REASON = "reason"
-    OUTCOME = "outcome"
 
 
 LISTS: Mapping[Kind, str] = {
     Kind.SERVICE: "services",
     Kind.PRIORITY: "priorities",
     Kind.REASON: "reasons",
-    Kind.OUTCOME: "outcomes",
 }
 """Kinds whose values are codes of a list that has names in every language."""
 
@@ -149,7 +146,8 @@ def _days(value: Any, reader: Reader) -> str:
     """A number of days with the language's own plural; Arabic has six."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10_000:
         raise ValueError("must be a number of days")
-    return str(format_unit(value, "duration-day", "long", locale=reader.locale))
+    days = timedelta(days=value)
+    return format_timedelta(days, "day", threshold=1e9, format="long", locale=reader.locale)
 
 
 def _facility(value: Any, reader: Reader) -> str:
