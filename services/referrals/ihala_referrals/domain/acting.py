@@ -186,9 +186,12 @@ def _specifics(deed: Deed, offer: Offer) -> dict[str, Any]:
         more["expected_wait_days"] = offer.expected_wait_days
     elif deed.action is Action.COMPLETE:
         more["outcome"] = str(offer.outcome)
-    elif offer.status is OfferStatus.WITHDRAWN and offer.ended_reason:
+    elif offer.status in _ENDED_WITH_REASON and offer.ended_reason:
         more["reason"] = offer.ended_reason
     return more
+
+
+_ENDED_WITH_REASON = frozenset({OfferStatus.WITHDRAWN, OfferStatus.EXPIRED})
 
 
 def _goes_on(referral: Referral, offer: Offer) -> bool:

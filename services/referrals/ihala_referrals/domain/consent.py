@@ -10,6 +10,7 @@ from enum import StrEnum
 class ConsentStatus(StrEnum):
     """What the person, or who may speak for them, said."""
 
+    NOT_ASKED = "not_asked"
     GIVEN = "given"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
@@ -78,9 +79,9 @@ class Consent:
     """What was agreed. ``contact`` says that the person may be written to or called about it."""
 
     status: ConsentStatus
-    given_by: GivenBy
+    given_by: GivenBy | None
     at: datetime
-    scope: tuple[Scope, ...]
+    scope: tuple[Scope, ...] = ()
     expires: datetime | None = None
     document: str | None = None
     version: str | None = None
@@ -111,6 +112,10 @@ class Consent:
             return frozenset()
         lines = (line for line in self.scope if line.covers(facility_id, organisation_id))
         return frozenset(field for line in lines for field in line.fields)
+
+    def needs_review(self) -> bool:
+        """Whether an emergency went out without consent, which somebody has to look at."""
+        return self.override is not None
 
     def withdrawn(self, now: datetime) -> Consent:
         """The same consent, taken back."""

@@ -88,7 +88,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """The need and all that was done about it. ``private`` and the notes' texts are encrypted."""
+    """The need and all that was done about it.
+
+    ``private`` and the notes' texts are encrypted with the key that ``person_key`` names;
+    ``recognised_by`` are keyed hashes, by which the same person is found again.
+    """
 
     id: str
     code: str
@@ -99,7 +103,8 @@ class Referral:
     from_facility_id: str
     requested_by: str
     person_id: str
-    case_code: str
+    person_key: bytes
+    case_code: str | None
     consent: Consent
     created_at: datetime
     private: Secret | None = None
@@ -110,7 +115,9 @@ class Referral:
     auto_forward: bool = False
     offers: tuple[Offer, ...] = ()
     notes: tuple[Note, ...] = ()
+    recognised_by: tuple[bytes, ...] = ()
     contact_granted: bool = False
+    erased_at: datetime | None = None
     completed_at: datetime | None = None
     closed_at: datetime | None = None
     ended_reason: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, fields
+from marshmallow.validate import Length
 
 from ihala.events.contracts.contract import Contract
 from ihala.events.contracts.fields import (
@@ -74,6 +75,7 @@ class OfReferral(Schema):
     status = choice(*REFERRAL_STATUS, required=True)
     offer = nested(Offer, null=True)
     contact_id = id_(null=True)
+    recorded_by_phone = fields.Boolean()
 
 
 class Declined(OfReferral):
@@ -106,6 +108,16 @@ class WithReason(OfReferral):
     """Something ended, for a reason from a list."""
 
     reason = word()
+
+
+class Revised(OfReferral):
+    """What the sender wrote down was changed: which fields, never what they say."""
+
+    fields_ = fields.List(word(), data_key="fields", required=True, validate=Length(max=40))
+
+
+class ContactWithdrawn(Schema):
+    """Nothing: the event is a tombstone."""
 
 
 class ContactGranted(Schema):
@@ -167,6 +179,7 @@ def _event(name: str, doc: str, schema: type[Schema] = OfReferral, **more: Any) 
 
 CONTRACTS = (
     _event("created", "A referral was written down; no facility was asked yet.", offer=None),
+    _event("revised", "The sender changed what was written down.", Revised, fields=["shortlist"]),
     _event("sent", "An offer was put to a facility."),
     _event("received", "The receiver has seen the offer."),
     _event("accepted", "The receiver takes the person."),
@@ -193,11 +206,29 @@ CONTRACTS = (
     _event("closed", "The sender has read the counter-referral.", Closed, by="sender"),
     _event("withdrawn", "The sender took the offer back.", WithReason, reason="found_elsewhere"),
     _event("cancellation_requested", "The sender asks to take back what was accepted."),
-    _event("expired", "Nobody answered in time."),
+    _event(
+        "expired",
+        "Nobody answered in time, or the facility can no longer help.",
+        WithReason,
+        reason="no_answer",
+    ),
     _event("respond_by_half", "Half of the time to answer is over."),
     _event("choice_needed", "The shortlist is exhausted: the sender must pick.", offer=None),
     _event("unmet", "Nobody could help.", WithReason, reason="nobody_left"),
     _event("cancelled", "The need is gone.", WithReason, reason="admitted_elsewhere"),
+    _event(
+        "consent_withdrawn",
+        "The person took the consent back: disclosure stops, and contact ends.",
+        offer=None,
+    ),
+    _event("person_erased", "The person's data can no longer be read by anybody.", offer=None),
+    Contract(
+        "contact.withdrawn",
+        "referrals.contacts",
+        "The person may no longer be contacted: a tombstone under the person's id.",
+        ContactWithdrawn,
+        {},
+    ),
     Contract(
         "contact.granted",
         "referrals.contacts",

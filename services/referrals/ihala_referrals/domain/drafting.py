@@ -1,0 +1,90 @@
+"""Writing a referral down, and changing what was written while that still makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ihala.errors import FieldError, Invalid
+from ihala.events.event import Happened
+from ihala_referrals.domain.consent import Consent
+from ihala_referrals.domain.decided import Decided, decided
+from ihala_referrals.domain.errors import NotPossibleNow
+from ihala_referrals.domain.facts import happened
+from ihala_referrals.domain.referral import Referral, Secret
+from ihala_referrals.domain.words import Priority, ReferralStatus
+
+ALWAYS_CHANGEABLE = frozenset({"consent", "shortlist", "auto_forward"})
+"""What the sender may still change of a referral that is under way."""
+
+
+def created(referral: Referral) -> Decided:
+    """The referral as it was written down, with the event that says so."""
+    return decided(referral, [happened("referral.created", referral, None)])
+
+
+def revise(referral: Referral, changes: Mapping[str, Any]) -> Decided:
+    """Change fields of the referral by their names; ``private`` stands for what is encrypted.
+
+    Raises NotPossibleNow for a field that can no longer be changed.
+    """
+    allowed = referral.status is ReferralStatus.DRAFT or (
+        referral.status is ReferralStatus.ACTIVE and changes.keys() <= ALWAYS_CHANGEABLE
+    )
+    if not allowed:
+        raise NotPossibleNow(
+            f"Of a referral that is {referral.status}, only "
+            f"{', '.join(sorted(ALWAYS_CHANGEABLE))} can be changed, and only while it is active."
+        )
+    revised = replace(referral, **changes)
+    if revised == referral:
+        return decided(referral)
+    event = happened("referral.revised", revised, None, {"fields": sorted(changes)})
+    return decided(revised, [event])
+
+
+def erased(referral: Referral, now: datetime) -> Decided:
+    """The person's codes and hashes go; their key is deleted by the caller, for good."""
+    gone = replace(
+        referral,
+        erased_at=referral.erased_at or now,
+        case_code=None,
+        recognised_by=(),
+        private=None,
+        notes=tuple(replace(note, text=_NOTHING) for note in referral.notes),
+        contact_granted=False,
+    )
+    events = [happened("referral.person_erased", gone, None)]
+    if referral.contact_granted:
+        events.append(Happened("contact.withdrawn", None))
+    return decided(gone, events)
+
+
+_NOTHING: Secret = b""
+
+
+def check_consent(consent: Consent, priority: Priority, now: datetime) -> None:
+    """Raise Invalid, with pointers, for a consent that contradicts itself or its moment."""
+    errors = [
+        FieldError(f"/consent/{pointer}", detail, code)
+        for wrong, pointer, detail, code in (
+            (consent.at > now, "at", "Consent cannot be given in the future.", "in_the_future"),
+            (
+                consent.expires is not None and consent.expires <= consent.at,
+                "expires",
+                "Must be after the consent was given.",
+                "out_of_order",
+            ),
+            (
+                consent.override is not None and priority is not Priority.EMERGENCY,
+                "override",
+                "Only an emergency may go out without consent.",
+                "not_allowed",
+            ),
+        )
+        if wrong
+    ]
+    if errors:
+        raise Invalid("The consent cannot be recorded like this. See errors.", errors=errors)
