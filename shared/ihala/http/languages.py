@@ -12,8 +12,11 @@ LANGUAGES = ("en", "ar", "fr")
 
 @lru_cache(maxsize=256)
 def _negotiate(header: str) -> str:
-    wanted = parse_accept_header(header, LanguageAccept)
-    return wanted.best_match(LANGUAGES) or "en"
+    for tag, quality in parse_accept_header(header, LanguageAccept):
+        language = tag.split("-")[0].lower()
+        if quality > 0 and language in LANGUAGES:
+            return language
+    return "en"
 
 
 def language_of(header: str) -> str:
