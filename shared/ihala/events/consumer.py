@@ -143,7 +143,8 @@ class Consumer:
             events = by_topic.setdefault(partition.topic, [])
             events.extend(event for record in records if (event := self._read(record)))
         for topic, events in by_topic.items():
-            self._apply_events(topic, events)
+            if events:
+                self._apply_events(topic, events)
             APPLIED.labels(self._group, topic).inc(len(events))
 
     def _read(self, record: Any) -> Event | None:
@@ -159,19 +160,19 @@ class Consumer:
 
     def _apply_events(self, topic: str, events: Sequence[Event]) -> None:
         """All at once when nothing is in the way, else one by one."""
-        if not events:
-            return None
         blocked = self._parking.blocked({event.key for event in events})
-        if not blocked:
-            try:
-                return self._effects[topic].apply(events)
-            except Exception as error:
-                if is_world_down(error):
-                    raise
-                log.info(
-                    "one of a batch failed, trying singly", topic=topic, error=repr(error)[:300]
-                )
-        self._apply_singly(topic, events, blocked)
+        if blocked or not self._applied_at_once(topic, events):
+            self._apply_singly(topic, events, blocked)
+
+    def _applied_at_once(self, topic: str, events: Sequence[Event]) -> bool:
+        try:
+            self._effects[topic].apply(events)
+        except Exception as error:
+            if is_world_down(error):
+                raise
+            log.info("one of a batch failed, trying singly", topic=topic, error=repr(error)[:300])
+            return False
+        return True
 
     def _apply_singly(self, topic: str, events: Sequence[Event], blocked: set[str]) -> None:
         for event in events:
@@ -186,15 +187,17 @@ class Consumer:
 
     def _error_of(self, topic: str, event: Event) -> str | None:
         """What is wrong when an event fails three times, else None."""
-        for attempt in range(1, _TRIES + 1):
+        problem = None
+        for _ in range(_TRIES):
             try:
-                return self._effects[topic].apply([event])
+                self._effects[topic].apply([event])
             except Exception as error:  # Whatever a handler raises belongs to this event alone.
                 if is_world_down(error):
                     raise
-                if attempt == _TRIES:
-                    return f"{type(error).__name__}: {error}"
-        return None
+                problem = f"{type(error).__name__}: {error}"
+            else:
+                return None
+        return problem
 
     def _try_parked(self) -> None:
         """Now and then, apply parked heads that are due; they can wait while the world is down."""

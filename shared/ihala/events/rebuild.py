@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -48,19 +48,26 @@ def _assign_all(consumer: Any, topic: str) -> dict[TopicPartition, int]:
 
 def _read_to(
     consumer: Any,
-    ends: Mapping[TopicPartition, int],
+    ends: dict[TopicPartition, int],
     apply: Callable[[Sequence[Event]], None],
     progress: Progress,
 ) -> int:
-    """Apply everything before ``ends``; records are read in order, so positions say when it is."""
+    """Apply everything before ``ends``; records are read in order, so positions say when it is.
+
+    An end is corrected by the first answer to a fetch, where the broker reported it too low.
+    """
     begins = {partition: consumer.position(partition) for partition in ends}
-    total = sum(end - begins[partition] for partition, end in ends.items())
+    uncorrected = set(ends)
     applied = 0
     while any(consumer.position(partition) < end for partition, end in ends.items()):
         batch = consumer.poll(timeout_ms=200)
+        for partition in uncorrected & set(batch):
+            ends[partition] = max(ends[partition], consumer.highwater(partition) or 0)
+            uncorrected.discard(partition)
         events = [event for records in batch.values() for event in _events(records)]
         apply(events)
         applied += len(events)
+        total = sum(end - begins[partition] for partition, end in ends.items())
         read = sum(consumer.position(partition) - begins[partition] for partition in ends)
         progress(min(read, total), total)
     return applied

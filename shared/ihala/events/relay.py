@@ -24,7 +24,7 @@ from ihala.events.event import Event
 from ihala.events.history import SLOTS, HistoryCollection
 from ihala.events.kafka import KafkaSettings
 from ihala.events.outbox import Sent, mark_sent, replay, set_aside, unsent, unsent_age_s
-from ihala.events.topic_watch import TopicWatch
+from ihala.events.topic_watch import Acknowledged, TopicWatch
 from ihala.leases import Lease
 from ihala.logs import logger
 from ihala.metrics import REPLAYS, SENT, UNSENT_OLDEST_S
@@ -185,14 +185,13 @@ class Relay:
         """Every acknowledgement, or an error; a log that is shorter than it was counts as lost."""
         self._producer.flush(timeout=_ACKNOWLEDGED_WITHIN_S)
         for topic, some in futures.items():
-            ends: dict[int, int] = {}
+            taken: dict[int, Acknowledged] = {}
             for future in some:
-                metadata = future.get(timeout=_ACKNOWLEDGED_WITHIN_S)
-                if metadata.offset < self._watch.acknowledged(topic, metadata.partition):
-                    self._watched_at = 0.0
-                    raise TopicLost(topic)
-                ends[metadata.partition] = max(metadata.offset, ends.get(metadata.partition, 0))
-            self._watch.acknowledge(topic, ends)
+                at = future.get(timeout=_ACKNOWLEDGED_WITHIN_S)
+                first = taken.get(at.partition, Acknowledged(at.offset, 0)).first
+                taken[at.partition] = Acknowledged(first, at.offset + 1)
+            if not self._watch.acknowledge(topic, taken):
+                raise TopicLost(topic)
             SENT.labels(topic).inc(len(some))
 
     def _drop_clients(self) -> None:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+from kafka.errors import UnknownTopicOrPartitionError
 
 from ihala.mongo import Collection, Document
 
 _LATEST = -1
 
 
-class TopicWatch:
-    """Remembers, per topic, its id and the highest offset that was acknowledged to ``who``.
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The offsets of the last batch that one partition took: the first, and behind the last.
 
-    A topic counts as lost when its id is another one or its log ends before what was acknowledged.
+    A broker may report the end of its log as no further than the beginning of its last batch
+    (Tansu does), so a log that still reaches behind ``first`` is taken to be whole.
+    """
+
+    first: int
+    end: int
+
+
+class TopicWatch:
+    """Remembers, per topic, its id and what was last acknowledged to ``who``.
+
+    A topic counts as lost when its id is another one, when its log ends before what was
+    acknowledged, or when it acknowledges at an offset that was taken already.
     """
 
     def __init__(self, collection: Collection[Document], who: str, topics: Iterable[str]) -> None:
@@ -24,18 +38,22 @@ class TopicWatch:
         self._who = who
         self._topics = sorted(topics)
         self._ids: dict[str, str] = {}
-        self._ends: dict[str, dict[int, int]] = {topic: {} for topic in self._topics}
+        self._last: dict[str, dict[int, Acknowledged]] = {topic: {} for topic in self._topics}
+        self._went_back: set[str] = set()
         self._loaded = False
 
-    def acknowledged(self, topic: str, partition: int) -> int:
-        """The offset behind the last one that the broker acknowledged; 0 when there is none."""
-        return self._ends[topic].get(partition, 0)
+    def acknowledge(self, topic: str, offsets: Mapping[int, Acknowledged]) -> bool:
+        """The broker acknowledged a batch; False when its log must be another than before.
 
-    def acknowledge(self, topic: str, offsets: Mapping[int, int]) -> None:
-        """The broker acknowledged up to these offsets, by partition; kept by the next ``lost``."""
-        ends = self._ends[topic]
-        for partition, offset in offsets.items():
-            ends[partition] = max(offset + 1, ends.get(partition, 0))
+        What is remembered is kept in the database by the next call of ``lost``.
+        """
+        last = self._last[topic]
+        for partition, taken in offsets.items():
+            if partition in last and taken.first < last[partition].end:
+                self._went_back.add(topic)
+                return False
+        last.update(offsets)
+        return True
 
     def lost(self, admin: KafkaAdminClient) -> frozenset[str]:
         """The topics that are not what they were. Raises KafkaError when the broker cannot say."""
@@ -51,8 +69,9 @@ class TopicWatch:
     def forget(self, topics: Iterable[str]) -> None:
         """Start anew with these topics, once what was lost is marked to be sent again."""
         for topic in topics:
-            self._ends[topic] = {}
+            self._last[topic] = {}
             self._ids.pop(topic, None)
+            self._went_back.discard(topic)
             self._keep(topic)
 
     def _changed(self, topic: str, described: Mapping[str, Any], admin: KafkaAdminClient) -> bool:
@@ -60,41 +79,37 @@ class TopicWatch:
         if found is None or found["error_code"]:
             raise UnknownTopicOrPartitionError(f"topic {topic} is not there; create it")
         known = self._ids.get(topic)
-        if known is not None and known != str(found["topic_id"]):
+        if topic in self._went_back or (known is not None and known != str(found["topic_id"])):
             return True
-        return self._is_shorter(topic, admin)
+        return self._is_shorter(topic, len(found["partitions"]), admin)
 
-    def _is_shorter(self, topic: str, admin: KafkaAdminClient) -> bool:
-        ends = self._ends[topic]
-        if not ends:
+    def _is_shorter(self, topic: str, partitions: int, admin: KafkaAdminClient) -> bool:
+        last = self._last[topic]
+        if any(partition >= partitions for partition in last):
+            return True
+        if not last:
             return False
-        try:
-            found = admin.list_partition_offsets(
-                {TopicPartition(topic, partition): _LATEST for partition in ends}
-            )
-        except KafkaError as error:
-            if isinstance(error, UnknownTopicOrPartitionError):
-                return True
-            raise
-        return any(
-            found[TopicPartition(topic, partition)].offset < end for partition, end in ends.items()
-        )
+        asked = {TopicPartition(topic, partition): _LATEST for partition in last}
+        ends = admin.list_partition_offsets(asked)
+        return any(ends[at].offset <= last[at.partition].first for at in asked)
 
     def _load(self) -> None:
         if self._loaded:
             return
-        for kept in self._collection.find({"who": self._who}):
-            if kept["topic"] in self._ends:
-                self._ends[kept["topic"]] = {int(p): end for p, end in kept["ends"].items()}
-                if kept["topic_id"]:
-                    self._ids[kept["topic"]] = kept["topic_id"]
+        for kept in self._collection.find({"who": self._who, "topic": {"$in": self._topics}}):
+            self._last[kept["topic"]] = {
+                int(partition): Acknowledged(*taken) for partition, taken in kept["last"].items()
+            }
+            if kept["topic_id"]:
+                self._ids[kept["topic"]] = kept["topic_id"]
         self._loaded = True
 
     def _keep(self, topic: str) -> None:
+        last = {str(at): [taken.first, taken.end] for at, taken in self._last[topic].items()}
         state = {
             "who": self._who,
             "topic": topic,
             "topic_id": self._ids.get(topic),
-            "ends": {str(partition): end for partition, end in self._ends[topic].items()},
+            "last": last,
         }
         self._collection.replace_one({"_id": f"{self._who}:{topic}"}, state, upsert=True)
