@@ -1,4 +1,7 @@
-"""The worker process: a few named tasks, each in its own thread, that live and die together."""
+"""The worker process: a few named tasks, each in its own thread, that live and die together.
+
+It answers /metrics, /healthz and /readyz on a port of its own; /readyz says what it waits for.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ihala.logs import logger
+from ihala.logs import configure, logger
 from ihala.mongo import is_world_down
+from ihala.settings import ProcessSettings
+from ihala.worker_port import WorkerPort
 
 log = logger(__name__)
-
-Check = Callable[[], None]
-"""Raises with the reason when something is not ready."""
 
 
 class Task(Protocol):
@@ -23,6 +25,10 @@ class Task(Protocol):
     @property
     def name(self) -> str:
         """What the task is called in logs."""
+
+    @property
+    def waiting_for(self) -> str | None:
+        """What keeps it from its work, in a few words without secrets; None while nothing does."""
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set. Raising ends the whole process, which is then restarted."""
@@ -37,6 +43,7 @@ class Loop:
 
     def __init__(self, name: str, step: Callable[[], int], idle_s: float = 1.0) -> None:
         self.name = name
+        self.waiting_for: str | None = None
         self._step = step
         self._idle_s = idle_s
         self._bell = threading.Event()
@@ -52,12 +59,12 @@ class Loop:
             try:
                 self._bell.clear()
                 done = self._step()
-                failures = 0
+                failures, self.waiting_for = 0, None
             except Exception as error:
                 if not is_world_down(error):
                     raise
-                failures += 1
-                log.warning("waiting for the world", task=self.name, error=type(error).__name__)
+                failures, self.waiting_for = failures + 1, type(error).__name__
+                log.warning("waiting for the world", task=self.name, error=self.waiting_for)
                 stop.wait(min(10.0, 0.2 * 2**failures))
                 continue
             if not done:
@@ -71,6 +78,13 @@ class Loop:
             if left <= 0:
                 return
             self._bell.wait(min(left, 0.5))
+
+
+def run_worker(service: str, settings: ProcessSettings, tasks: Sequence[Task]) -> int:
+    """A whole worker process: logs, its own port, and the tasks; the exit status to end with."""
+    configure(service, "worker", settings.log_level)
+    with WorkerPort(settings.bind, settings.metrics_port, tasks):
+        return run_tasks(tasks)
 
 
 def run_tasks(tasks: Sequence[Task]) -> int:

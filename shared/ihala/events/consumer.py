@@ -72,6 +72,7 @@ class Consumer:
         database: Database[Document],
     ) -> None:
         self.name = f"consumer-{group}"
+        self.waiting_for: str | None = None
         self._group = group
         self._effects = effects
         self._kafka = kafka
@@ -87,11 +88,11 @@ class Consumer:
         while not stop.is_set():
             try:
                 self._step(stop)
-                failures = 0
+                failures, self.waiting_for = 0, None
             except Exception as error:
                 if not (isinstance(error, (KafkaError, OSError)) or is_world_down(error)):
                     raise
-                failures += 1
+                failures, self.waiting_for = failures + 1, type(error).__name__
                 log.warning("cannot consume now", group=self._group, error=repr(error)[:300])
                 self._drop_clients()
                 stop.wait(min(5.0, 0.1 * 2**failures))
@@ -114,7 +115,7 @@ class Consumer:
             except Exception as error:
                 if not is_world_down(error):
                     raise
-                failures += 1
+                failures, self.waiting_for = failures + 1, type(error).__name__
                 log.warning("waiting for the world", group=self._group, error=repr(error)[:300])
                 batch = self._hold(batch, min(5.0, 0.1 * 2**failures), stop)
                 continue

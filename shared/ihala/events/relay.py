@@ -77,6 +77,7 @@ class Relay:
         slots: int = 1,
     ) -> None:
         self.name = f"relay-{slot}"
+        self.waiting_for: str | None = None
         self._outlets = outlets
         self._kafka = kafka
         self._database = database
@@ -98,11 +99,11 @@ class Relay:
             self._bell.clear()
             try:
                 sent = self.step() if self._lease.held() else 0
-                failures = 0
+                failures, self.waiting_for = 0, None
             except Exception as error:
                 if not _is_bad_luck(error):
                     raise
-                failures += 1
+                failures, self.waiting_for = failures + 1, type(error).__name__
                 self._after(error, failures)
                 stop.wait(min(5.0, 0.1 * 2**failures))
                 continue
