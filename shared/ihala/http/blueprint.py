@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import flask_smorest
 import marshmallow as ma
 from flask import Response
 
 from ihala.http.answers import answer
-from ihala.http.declarations import declare, document
+from ihala.http.declarations import View, declare, document
 from ihala.http.openapi import document_operation
 from ihala.http.reading import Reader
 from ihala.http.request import edge_request
@@ -29,6 +29,26 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._prepare_doc_cbks.append(document_operation)
+
+    def get(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register the view for GET (and HEAD)."""
+        return cast(Callable[[View], View], self.route(rule, methods=["GET"], **options))
+
+    def post(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register the view for POST."""
+        return cast(Callable[[View], View], self.route(rule, methods=["POST"], **options))
+
+    def put(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register the view for PUT."""
+        return cast(Callable[[View], View], self.route(rule, methods=["PUT"], **options))
+
+    def patch(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register the view for PATCH."""
+        return cast(Callable[[View], View], self.route(rule, methods=["PATCH"], **options))
+
+    def delete(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register the view for DELETE."""
+        return cast(Callable[[View], View], self.route(rule, methods=["DELETE"], **options))
 
     def body(self, schema: type[ma.Schema] | ma.Schema, **documentation: Any) -> Decorator:
         """Read the JSON body with the schema; the view gets what was loaded as its first argument.

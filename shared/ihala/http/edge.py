@@ -109,7 +109,7 @@ def _refuse_what_nobody_reads(request: EdgeRequest) -> None:
         errors = [_unknown_parameter(name) for name in list(request.args)[:20]]
         raise Invalid("This endpoint takes no query parameters like these.", errors=errors)
     reads_body = upload is not None or declared(view, "reads_json")
-    if not reads_body and request.get_data(cache=True).strip() not in (b"", b"{}"):
+    if not reads_body and request.whole_body().strip() not in (b"", b"{}"):
         raise BadRequest("This endpoint takes no body. Send none, or {}.")
 
 

@@ -34,5 +34,5 @@ def idempotency_key(request: EdgeRequest, subject: str) -> IdempotencyKey | None
             errors=[PlacedError(HEADER, detail, "malformed", "header")],
         )
     digest = hashlib.sha256(f"{request.method} {request.path}\n".encode("utf-8", "replace"))
-    digest.update(request.get_data(cache=True))
+    digest.update(request.whole_body())
     return IdempotencyKey(f"{subject}:{key}", digest.hexdigest())

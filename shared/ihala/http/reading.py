@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import flask
 import marshmallow as ma
@@ -15,6 +15,7 @@ from webargs.flaskparser import FlaskParser
 from ihala.errors import BadRequest, FieldError
 from ihala.http.complaints import Complaint, json_pointer, refuse
 from ihala.http.refusals import UnsupportedMediaType
+from ihala.http.request import EdgeRequest
 
 MAX_DEPTH = 32
 _INT64 = 1 << 63
@@ -120,7 +121,7 @@ class Reader(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": ma.RAISE}
 
     def _raw_load_json(self, req: flask.Request) -> Any:
-        raw = req.get_data(cache=True)
+        raw = cast(EdgeRequest, req).whole_body()
         if not raw:
             return core.missing
         require_json(req)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
 import flask
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from ihala.caller import Role
 
@@ -30,6 +32,22 @@ class EdgeRequest(flask.Request):
     identity: Identity | None = None
     started_s: float = 0.0
     rate_limit: tuple[str, str] | None = None
+    _whole_body: bytes | None = None
+
+    def whole_body(self) -> bytes:
+        """The body, read once and complete.
+
+        Raises RequestEntityTooLarge (413) or ClientDisconnected (400) where ``get_data`` would
+        give the part that came: a chunked body longer than allowed, one that broke off.
+        """
+        if self._whole_body is None:
+            body, promised = self.get_data(cache=True), self.content_length
+            if promised is None and len(body) >= (self.max_content_length or math.inf):
+                raise RequestEntityTooLarge
+            if promised is not None and len(body) < promised:
+                raise ClientDisconnected
+            self._whole_body = body
+        return self._whole_body
 
 
 def edge_request() -> EdgeRequest:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import flask
-
 from ihala.errors import BadRequest
 from ihala.http.refusals import UnsupportedMediaType
+from ihala.http.request import EdgeRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,12 @@ class Upload:
         return UploadLimits(tuple(media_types), max_bytes)
 
 
-def read_upload(request: flask.Request, allowed: frozenset[str]) -> Upload:
+def read_upload(request: EdgeRequest, allowed: frozenset[str]) -> Upload:
     """The body; UnsupportedMediaType for other types, BadRequest when there is none."""
     if request.mimetype not in allowed or request.headers.get("Content-Encoding"):
         names = ", ".join(sorted(allowed))
         raise UnsupportedMediaType(f"Send the file as Content-Type {names}, not compressed.")
-    content = request.get_data(cache=True)
+    content = request.whole_body()
     if not content:
         raise BadRequest("The body is empty: send the file as the body.")
     return Upload(request.mimetype, content)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.shared.http.things import Shelf, make_things, settings_for
 
 from ihala.http.verifying import verify_answers
 from ihala.testing.tokens import Issuer
-from tests.shared.http.things import Shelf, make_things, settings_for
 
 MakeThings = Callable[..., Flask]
 

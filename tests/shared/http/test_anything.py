@@ -1,17 +1,18 @@
-"""Whatever is thrown at the edge, it answers with a problem that is the sender's, never with a 500."""
+"""Whatever is thrown at the edge, it answers with a problem of the sender's, never a 500."""
 
 from __future__ import annotations
 
 import json
 import string
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.shared.http.things import KNOWN_ID, NewThing, ThingQuery, make_things, settings_for
 
 from ihala.testing.tokens import Issuer
-from tests.shared.http.things import KNOWN_ID, NewThing, ThingQuery, make_things, settings_for
 
 FINE = {200, 201, 202, 304}
 REFUSED = {400, 401, 403, 404, 405, 412, 413, 414, 415, 422, 428}
@@ -79,9 +80,7 @@ def test_any_body(app: Flask, token: str, raw: bytes, content_type: str) -> None
 
     check(client.post("/v1/things", data=raw, content_type=content_type, headers=headers))
     check(
-        client.patch(
-            f"/v1/things/{KNOWN_ID}", data=raw, content_type=content_type, headers=headers
-        )
+        client.patch(f"/v1/things/{KNOWN_ID}", data=raw, content_type=content_type, headers=headers)
     )
     check(client.post("/v1/things/import", data=raw, content_type=content_type, headers=headers))
 
@@ -89,8 +88,6 @@ def test_any_body(app: Flask, token: str, raw: bytes, content_type: str) -> None
 @slowly
 @given(query=QUERIES)
 def test_any_query(app: Flask, token: str, query: list[tuple[str, str]]) -> None:
-    from urllib.parse import urlencode
-
     text = urlencode(query, errors="surrogatepass")
 
     check(app.test_client().get(f"/v1/things?{text}", headers=bearer(token)))

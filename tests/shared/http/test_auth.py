@@ -13,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
+from tests.shared.http.conftest import MakeThings
+from tests.shared.http.things import KNOWN_ID, Shelf
 
 from ihala.caller import Caller, Role
 from ihala.http.auth import TokenVerifier
@@ -20,8 +22,6 @@ from ihala.http.keys import SigningKeys
 from ihala.http.permissions import undeclared_endpoints
 from ihala.http.refusals import NotAuthenticated
 from ihala.testing.tokens import Issuer
-from tests.shared.http.conftest import MakeThings
-from tests.shared.http.things import KNOWN_ID, Shelf
 
 Headers = dict[str, str]
 
@@ -112,7 +112,16 @@ def test_roles_and_claims_that_we_do_not_know_are_nothing(
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c", "Bearer ....", "Bearer é", "Bearer \x01"],
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YTpi",
+        "Bearer a.b.c",
+        "Bearer ....",
+        "Bearer é",
+        "Bearer \x01",
+    ],
 )
 def test_what_is_no_token_is_refused(client: FlaskClient, header: str) -> None:
     assert status(client, {"Authorization": header}) == 401
@@ -239,5 +248,7 @@ def encoded(value: object) -> str:
 
 def jwt_claims(token: str) -> dict[str, Any]:
     payload = token.split(".")[1]
-    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    claims: dict[str, Any] = json.loads(
+        base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    )
     return claims

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-
 from tests.shared.http.things import KNOWN_ID, Shelf
 
 Headers = dict[str, str]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
-
 from tests.shared.http.things import KNOWN_ID, Shelf
 
 Headers = dict[str, str]
@@ -51,9 +50,7 @@ def test_a_trace_that_is_not_one_starts_anew(client: FlaskClient, given: str) ->
     assert parts[1] != given[3:35]
 
 
-def test_the_log_line_has_the_route_and_names_nobody(
-    client: FlaskClient, clinic: Headers
-) -> None:
+def test_the_log_line_has_the_route_and_names_nobody(client: FlaskClient, clinic: Headers) -> None:
     with capture_logs() as logs:
         client.get(f"/v1/things/{KNOWN_ID}?phone=%2B963944123456", headers=clinic)
 

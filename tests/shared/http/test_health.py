@@ -6,10 +6,10 @@ import threading
 
 import pytest
 from flask.testing import FlaskClient
+from tests.shared.http.conftest import MakeThings
 
 from ihala.http.health import Readiness
 from ihala.testing.waiting import wait_for
-from tests.shared.http.conftest import MakeThings
 
 
 def test_an_app_is_alive_and_ready(client: FlaskClient) -> None:

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from joserfc.errors import InvalidKeyIdError, SecurityWarning
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
+from tests.shared.http.conftest import MakeThings
 
 from ihala.config import ConfigError
 from ihala.http.keys import SigningKeys, jwks_source, parse_keys, read_source
 from ihala.http.refusals import KeysUnavailable
 from ihala.testing.waiting import wait_for
-from tests.shared.http.conftest import MakeThings
 
 
 def jwks(*keys: Any) -> bytes:
@@ -25,7 +25,8 @@ def jwks(*keys: Any) -> bytes:
 
 
 def ed25519(key_id: str, **parameters: Any) -> OKPKey:
-    return OKPKey.generate_key("Ed25519", {"kid": key_id, **parameters})
+    named: Any = {"kid": key_id, **parameters}
+    return OKPKey.generate_key("Ed25519", named)
 
 
 class ToyIssuer:
@@ -164,9 +165,7 @@ def test_a_setting_that_names_no_trustworthy_source_stops_the_start(
         things_app(IHALA_JWKS=source)
 
 
-def test_a_file_without_usable_keys_stops_the_start(
-    things_app: MakeThings, tmp_path: Path
-) -> None:
+def test_a_file_without_usable_keys_stops_the_start(things_app: MakeThings, tmp_path: Path) -> None:
     file = tmp_path / "jwks.json"
     for content in ("", "{}", '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "!"}]}'):
         file.write_text(content)

@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema
 import pytest
 from flask.testing import FlaskClient
+from tests.shared.http.conftest import MakeThings
+from tests.shared.http.things import settings_for
 
 from ihala.http import Blueprint, answer, permit, public
 from ihala.http.app import make_app
 from ihala.testing.tokens import Issuer
-from tests.shared.http.conftest import MakeThings
-from tests.shared.http.things import settings_for
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.shared.http.conftest import MakeThings
 
 from ihala.errors import BadRequest
 from ihala.http.paging import CursorSeal
 from ihala.testing.tokens import Issuer
-from tests.shared.http.conftest import MakeThings
 
 Headers = dict[str, str]
 SEAL = CursorSeal("0123456789abcdef0123456789abcdef")
@@ -94,7 +94,10 @@ def test_a_cursor_does_not_show_where_it_points() -> None:
     ("settings", "base"),
     [
         ({}, "http://localhost/v1/things"),
-        ({"IHALA_PUBLIC_URL": "https://api.example/registry/"}, "https://api.example/registry/v1/things"),
+        (
+            {"IHALA_PUBLIC_URL": "https://api.example/registry/"},
+            "https://api.example/registry/v1/things",
+        ),
         ({"IHALA_TRUSTED_PROXIES": "1"}, "https://api.test/registry/v1/things"),
     ],
 )

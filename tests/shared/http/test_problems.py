@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
+from tests.shared.http.conftest import MakeThings
+from tests.shared.http.things import KNOWN_ID
 
 from ihala.http.verifying import UndocumentedAnswerError
 from ihala.mongo import connect
-from tests.shared.http.conftest import MakeThings
-from tests.shared.http.things import KNOWN_ID
 
 PROBLEM = "application/problem+json"
 Headers = dict[str, str]
@@ -126,13 +127,13 @@ def test_a_world_that_is_down_asks_to_try_later(client: FlaskClient, operator: H
 def test_a_database_that_cannot_be_reached_is_a_world_that_is_down(
     things_app: MakeThings, operator: Headers
 ) -> None:
-    def ask_nobody(**_: object) -> None:
+    def ask_nobody(**_: object) -> Any:
         database = connect("mongodb://127.0.0.1:1/none", timeout_s=0.05)
         with closing(database.client):
             database["things"].find_one()
 
     app = things_app()
-    app.view_functions["things.break_thing"] = ask_nobody
+    app.view_functions.update({"things.break_thing": ask_nobody})
 
     response = app.test_client().post(f"/v1/things/{KNOWN_ID}/break", headers=operator)
 
@@ -147,7 +148,7 @@ def test_an_answer_that_is_not_what_was_documented_fails_in_tests(
     app = things_app()
     app.testing = True
 
-    with pytest.raises(UndocumentedAnswerError, match="not an id|id"):
+    with pytest.raises(UndocumentedAnswerError, match="answered"):
         app.test_client().post("/v1/things/thg_000000000003/break", headers=operator)
 
 
