@@ -62,7 +62,7 @@ bench: $(VENV)/.ready ## Both sides of each ratio, measured in one run
 	@$(PY) -m bench $(ARGS)
 
 lock: $(VENV)/.ready ## Resolve requirements/*.in into pinned, hashed locks (ARGS=--upgrade)
-	@cd requirements && for name in runtime dev; do CUSTOM_COMPILE_COMMAND="make lock" \
+	@cd requirements && for name in runtime build dev; do CUSTOM_COMPILE_COMMAND="make lock" \
 		../$(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 		$(ARGS) --output-file $$name.txt $$name.in || exit 1; done

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from ihala.cli import dead_letters, lag, parked, rebuilding, replaying, token, topics
@@ -15,6 +17,8 @@ def main() -> None:
     Settings come from the environment, and from the file that --env-file of a command names. The
     embedded stack writes one such file per service; those are found by themselves.
     """
+    # What a client says of its connections is no news to operators: they are told what failed.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 for _group in (token, parked, dead_letters, replaying, rebuilding, topics, lag):
