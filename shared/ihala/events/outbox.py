@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,11 +22,10 @@ class Sent:
     last: int
 
 
-def unsent(history: HistoryCollection, slots: Mapping[str, int], limit: int) -> list[Document]:
-    """Documents with events to send, those that wait longest first."""
+def unsent(history: HistoryCollection, slots: Mapping[str, int], limit: int) -> Iterator[Document]:
+    """Documents with events to send, those that wait longest first, read as they are taken."""
     waiting = {"unsent": {"$exists": True}, "slot": slots, "stuck": {"$exists": False}}
-    found = history.collection.find(waiting).sort("unsent_at", ASCENDING).limit(limit)
-    return list(found)
+    yield from history.collection.find(waiting).sort("unsent_at", ASCENDING).limit(limit)
 
 
 def mark_sent(history: HistoryCollection, sent: Sequence[Sent], clock: Clock = utc_now) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from kafka.errors import KafkaError
@@ -32,7 +33,8 @@ from ihala.mongo import Database, Document, is_world_down
 
 log = logger(__name__)
 
-BATCH_DOCUMENTS = 500
+BATCH_DOCUMENTS = 5_000
+CHUNK_DOCUMENTS = 500
 _WATCH_EVERY_S = 2.0
 _POLL_EVERY_S = 0.25
 _ACKNOWLEDGED_WITHIN_S = 20.0
@@ -59,6 +61,14 @@ class Outlet:
     source: str
     topics: frozenset[str]
     outgoing: Callable[[Document, Document], Outgoing]
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Documents whose events the producer has, and the acknowledgements that are to come."""
+
+    sent: list[Sent] = field(default_factory=list)
+    futures: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
 
 class TopicLost(Exception):
@@ -109,7 +119,7 @@ class Relay:
                 continue
             if not sent:
                 self._bell.wait(_POLL_EVERY_S)
-        self._drop_clients()
+        self.close()
         self._lease.release()
 
     def step(self) -> int:
@@ -122,7 +132,7 @@ class Relay:
 
     def _after(self, error: Exception, failures: int) -> None:
         """The clients are dropped: what was in flight is read again, and sent by new ones."""
-        self._drop_clients()
+        self.close()
         log.warning("cannot send events now", error=repr(error)[:300], failures=failures)
         try:
             self._say_age()
@@ -152,23 +162,40 @@ class Relay:
         self._watch.forget(lost)
 
     def _send(self, outlet: Outlet) -> int:
-        futures: dict[str, list[Any]] = defaultdict(list)
-        sent = []
-        for document in unsent(outlet.history, self._slots, BATCH_DOCUMENTS):
+        """Send what waits, chunk by chunk; while one is prepared, the one before is on its way."""
+        sent = 0
+        underway: Chunk | None = None
+        waiting = unsent(outlet.history, self._slots, BATCH_DOCUMENTS)
+        while documents := list(islice(waiting, CHUNK_DOCUMENTS)):
+            chunk = self._produce(outlet, documents)
+            if underway:
+                sent += self._settle(outlet, underway)
+            underway = chunk
+        return sent + (self._settle(outlet, underway) if underway else 0)
+
+    def _produce(self, outlet: Outlet, documents: Iterable[Document]) -> Chunk:
+        """Hand the documents' unsent events to the producer."""
+        chunk = Chunk()
+        for document in documents:
             records = self._records(outlet, document)
             for topic, record in records:
-                futures[topic].append(
+                chunk.futures[topic].append(
                     self._producer.send(
                         topic, value=record.value, key=record.key, headers=record.headers
                     )
                 )
             if records:
-                sent.append(Sent(document["_id"], document["unsent"], document["seq"]))
-        if not sent:
-            return 0
-        self._wait_for(futures)
-        mark_sent(outlet.history, sent)
-        return sum(len(some) for some in futures.values())
+                chunk.sent.append(Sent(document["_id"], document["unsent"], document["seq"]))
+        return chunk
+
+    def _settle(self, outlet: Outlet, chunk: Chunk) -> int:
+        """Wait for every acknowledgement, then mark the chunk as sent; how many events it had."""
+        for topic, futures in chunk.futures.items():
+            if not self._watch.acknowledge(topic, _acknowledged(futures)):
+                raise TopicLost(topic)
+            SENT.labels(topic).inc(len(futures))
+        mark_sent(outlet.history, chunk.sent)
+        return sum(len(futures) for futures in chunk.futures.values())
 
     def _records(self, outlet: Outlet, document: Document) -> list[tuple[str, Record]]:
         """The document's unsent events as records; none when it had to be set aside.
@@ -176,26 +203,14 @@ class Relay:
         Whatever is wrong with one document, a mistake of ours, must not hold up the others.
         """
         try:
-            return list(_to_records(outlet, document))
+            return list(records_of(outlet, document))
         except Exception as error:
             log.exception("events cannot be sent, document is set aside", id=document["_id"])
             set_aside(outlet.history, document["_id"], repr(error))
             return []
 
-    def _wait_for(self, futures: Mapping[str, Sequence[Any]]) -> None:
-        """Every acknowledgement, or an error; a log that is shorter than it was counts as lost."""
-        self._producer.flush(timeout=_ACKNOWLEDGED_WITHIN_S)
-        for topic, some in futures.items():
-            taken: dict[int, Acknowledged] = {}
-            for future in some:
-                at = future.get(timeout=_ACKNOWLEDGED_WITHIN_S)
-                first = taken.get(at.partition, Acknowledged(at.offset, 0)).first
-                taken[at.partition] = Acknowledged(first, at.offset + 1)
-            if not self._watch.acknowledge(topic, taken):
-                raise TopicLost(topic)
-            SENT.labels(topic).inc(len(some))
-
-    def _drop_clients(self) -> None:
+    def close(self) -> None:
+        """Let go of the broker; the next step makes new clients."""
         clients, self._producer, self._admin = (self._producer, self._admin), None, None
         for client in clients:
             if client is not None:
@@ -207,7 +222,18 @@ class Relay:
             UNSENT_OLDEST_S.labels(outlet.source).set(unsent_age_s(outlet.history))
 
 
-def _to_records(outlet: Outlet, document: Document) -> Iterator[tuple[str, Record]]:
+def _acknowledged(futures: Iterable[Any]) -> dict[int, Acknowledged]:
+    """What the broker took, by partition; raises KafkaError when it did not take all."""
+    taken: dict[int, Acknowledged] = {}
+    for future in futures:
+        at = future.get(timeout=_ACKNOWLEDGED_WITHIN_S)
+        first = taken.get(at.partition, Acknowledged(at.offset, 0)).first
+        taken[at.partition] = Acknowledged(first, at.offset + 1)
+    return taken
+
+
+def records_of(outlet: Outlet, document: Document) -> Iterator[tuple[str, Record]]:
+    """The document's unsent events with their topics, in order, as the contracts want them."""
     for entry in document["history"]:
         if entry["seq"] < document["unsent"]:
             continue

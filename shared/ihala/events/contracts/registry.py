@@ -151,6 +151,18 @@ class WithFacility(Schema):
     snapshot_version = count(required=True, minimum=1)
 
 
+class Changed(WithFacility):
+    """Some of its details are others; which ones is said, the values are in the snapshot."""
+
+    changed = many(word(), max_length=50)
+
+
+class StatusChanged(WithFacility):
+    """How far it functions was reported."""
+
+    status = nested(Status)
+
+
 class LifecycleChanged(WithFacility):
     """The facility moved to another state of its life."""
 
@@ -165,10 +177,41 @@ class OfService(WithFacility):
     service_code = word(required=True)
 
 
+class ServiceChanged(OfService):
+    """One of its services was added, changed or assured again."""
+
+    availability = choice(*AVAILABILITY)
+
+
 class CapacityChanged(OfService):
     """A service's capacity was reported."""
 
     capacity = nested(Capacity, required=True)
+
+
+class OrganisationFacts(Schema):
+    """An organisation as everybody may know it."""
+
+    id = id_(required=True)
+    version = count(required=True, minimum=1)
+    name = nested(LocalisedText, required=True)
+    kind = word(required=True)
+    parent_id = id_(null=True)
+    active = fields.Boolean(required=True)
+    contacts = many(nested(Contact), max_length=20)
+
+
+class WithOrganisation(Schema):
+    """What every organisation event carries: the state after it."""
+
+    organisation = nested(OrganisationFacts, required=True)
+    snapshot_version = count(required=True, minimum=1)
+
+
+class OrganisationChanged(WithOrganisation):
+    """Some of its details are others."""
+
+    changed = many(word(), required=True, max_length=20)
 
 
 class CapacityReport(Schema):
@@ -246,9 +289,22 @@ _FACILITY: dict[str, Any] = {
         }
     ],
 }
+_ORGANISATION: dict[str, Any] = {
+    "organisation": {
+        "id": "org_00example000000000000000",
+        "version": 1,
+        "name": {"ar": "مديرية الصحة (مثال)", "en": "Health directorate (example)"},
+        "kind": "health_directorate",
+        "parent_id": None,
+        "active": True,
+        "contacts": [],
+    },
+    "snapshot_version": 1,
+}
 _SNAPSHOT = {"facility": _FACILITY, "snapshot_version": 3}
 
 _FACILITIES = "registry.facilities"
+_PARTNERSHIPS = "registry.partnerships"
 _REPORTS = "registry.reports"
 
 CONTRACTS = (
@@ -263,8 +319,8 @@ CONTRACTS = (
         "facility.changed",
         _FACILITIES,
         "What is known of a facility changed.",
-        WithFacility,
-        _SNAPSHOT,
+        Changed,
+        {**_SNAPSHOT, "changed": ["contacts"]},
     ),
     Contract(
         "facility.lifecycle_changed",
@@ -277,15 +333,15 @@ CONTRACTS = (
         "facility.status_reported",
         _FACILITIES,
         "How far a facility functions was reported.",
-        WithFacility,
-        _SNAPSHOT,
+        StatusChanged,
+        {**_SNAPSHOT, "status": _FACILITY["status"]},
     ),
     Contract(
         "facility.service_changed",
         _FACILITIES,
         "A service was added to a facility, or changed.",
-        OfService,
-        {**_SNAPSHOT, "service_code": "dialysis"},
+        ServiceChanged,
+        {**_SNAPSHOT, "service_code": "dialysis", "availability": "fully"},
     ),
     Contract(
         "facility.service_removed",
@@ -300,6 +356,20 @@ CONTRACTS = (
         "What a service can still take was reported.",
         CapacityChanged,
         {**_SNAPSHOT, "service_code": "dialysis", "capacity": _CAPACITY},
+    ),
+    Contract(
+        "organisation.entered",
+        _PARTNERSHIPS,
+        "An organisation entered the registry.",
+        WithOrganisation,
+        _ORGANISATION,
+    ),
+    Contract(
+        "organisation.changed",
+        _PARTNERSHIPS,
+        "What is known of an organisation changed.",
+        OrganisationChanged,
+        {**_ORGANISATION, "changed": ["name"]},
     ),
     Contract(
         "capacity.reported",

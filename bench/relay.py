@@ -1,0 +1,75 @@
+"""The relay against kafka-python's bare producer: the same events, the same broker, in one run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+from bench.measure import Figure, paired
+
+from ihala.caller import Caller
+from ihala.events.contracts import CONTRACTS
+from ihala.events.envelope import Record
+from ihala.events.event import Happened
+from ihala.events.history import HistoryCollection
+from ihala.events.kafka import KafkaSettings
+from ihala.events.outbox import replay
+from ihala.events.relay import Outgoing, Outlet, Relay, records_of
+from ihala.mongo import Database, Document
+
+TOPIC = "referrals.events"
+_BY = Caller("bench", correlation_id="bench-0000-0000")
+
+
+def compare(database: Database[Document], kafka: KafkaSettings, events: int) -> Figure:
+    """Events per second of both; the documents have one unsent event each, the dearest case."""
+    history = HistoryCollection(database["things"])
+    history.ensure_indexes()
+    _fill(history, events)
+    outlet = Outlet(history, "ihala/bench", frozenset({TOPIC}), _outgoing)
+    relay = Relay([outlet], kafka, database)
+    relay.step()
+    records = _records(outlet, events)
+    producer = kafka.producer()
+
+    def ours() -> float:
+        replay(history)
+        started = time.perf_counter()
+        while relay.step():
+            pass
+        return events / (time.perf_counter() - started)
+
+    def bare() -> float:
+        started = time.perf_counter()
+        for record in records:
+            producer.send(TOPIC, value=record.value, key=record.key, headers=record.headers)
+        producer.flush()
+        return events / (time.perf_counter() - started)
+
+    try:
+        return paired(f"relay, {events:,} documents", "events/s", ours, bare)
+    finally:
+        producer.close()
+        relay.close()
+
+
+def _fill(history: HistoryCollection, documents: int) -> None:
+    example = dict(CONTRACTS["referral.accepted", 1].example)
+    for number in range(documents):
+        id_ = f"ref_{number:026d}"
+        event = Happened("referral.accepted", {**example, "referral_id": id_})
+        history.create(id_, {"private": b"x" * 600}, [event], _BY)
+
+
+def _outgoing(document: Document, entry: Document) -> Outgoing:
+    return Outgoing(TOPIC, document["_id"], entry["data"])
+
+
+def _records(outlet: Outlet, count: int) -> list[Record]:
+    def all_of_them() -> Iterator[Record]:
+        for document in outlet.history.collection.find().limit(count):
+            for _, record in records_of(outlet, {**document, "unsent": 1}):
+                yield record
+
+    return list(islice(all_of_them(), count))
