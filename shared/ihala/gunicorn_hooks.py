@@ -1,18 +1,22 @@
-"""gunicorn's hooks: one /metrics for all web processes, served by the arbiter on its own port.
+"""gunicorn's hooks: one /metrics for all web processes, and problems where HTTP itself is broken.
 
 ``deploy/gunicorn.conf.py`` calls ``share_metrics()`` while it is read (before the service is
-imported), and imports ``when_ready``, ``child_exit`` and ``on_exit`` from here.
+imported), and imports ``when_ready``, ``post_fork``, ``child_exit`` and ``on_exit`` from here.
+The arbiter serves the metrics on their own port. It never imports the service.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import socket
 import tempfile
 from typing import Any
 
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 _OWNER = "IHALA_METRICS_OWNER"
+_KINDS = {400: "bad-request", 414: "uri-too-long", 431: "headers-too-large"}
 
 
 def share_metrics() -> None:
@@ -35,6 +39,32 @@ def when_ready(server: Any) -> None:
     bind = os.environ.get("IHALA_METRICS_BIND", "127.0.0.1")
     start_http_server(port, addr=bind, registry=registry)
     server.log.info("metrics on http://%s:%s/metrics", bind, port)
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Answer what gunicorn refuses before the service sees it with a problem document as well."""
+    from gunicorn import util
+
+    # The place where gunicorn writes its own error page, which has no setting.
+    util.write_error = write_problem
+
+
+def write_problem(sock: socket.socket, status: int, reason: str, _message: str) -> None:
+    """Write the problem document of a request that is not HTTP, or too long a one."""
+    problem = {
+        "type": f"urn:ihala:problem:{_KINDS.get(status, 'bad-request')}",
+        "title": reason,
+        "status": status,
+        "detail": "The request line or a header cannot be read, or is too long.",
+        "correlation_id": os.urandom(16).hex(),
+    }
+    body = json.dumps(problem).encode()
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    sock.settimeout(1)
+    sock.sendall(head.encode("latin-1") + body)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import flask
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from ihala.caller import Role
@@ -37,11 +38,14 @@ class EdgeRequest(flask.Request):
     def whole_body(self) -> bytes:
         """The body, read once and complete.
 
-        Raises RequestEntityTooLarge (413) or ClientDisconnected (400) where ``get_data`` would
-        give the part that came: a chunked body longer than allowed, one that broke off.
+        Raises RequestEntityTooLarge (413) for a chunked body that is longer than allowed, and
+        ClientDisconnected (400) for one that broke off: ``get_data`` would give the part that came.
         """
         if self._whole_body is None:
-            body, promised = self.get_data(cache=True), self.content_length
+            try:
+                body, promised = self.get_data(cache=True), self.content_length
+            except ParseException as error:
+                raise ClientDisconnected from error
             if promised is None and len(body) >= (self.max_content_length or math.inf):
                 raise RequestEntityTooLarge
             if promised is not None and len(body) < promised:
