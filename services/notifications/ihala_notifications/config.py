@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from joserfc.jwk import OKPKey
-
 from ihala import settings
 from ihala.config import host_ports, one_of, secret, setting, whole_number
 from ihala.sealing import read_key
@@ -39,12 +37,11 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def private_key(text: str) -> OKPKey:
+def private_key(text: str) -> str:
     """A private X25519 key as a JWK in JSON."""
-    key = read_key(text)
-    if not key.is_private:
+    if not read_key(text).is_private:
         raise ValueError("must be the private key, not the public one")
-    return key
+    return text
 
 
 def seconds(text: str) -> int:
@@ -61,8 +58,6 @@ def threads(text: str) -> int:
     if not 1 <= number <= 64:
         raise ValueError("must be a number from 1 to 64")
     return number
-
-
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +92,7 @@ class WebSettings(OfNotifications, settings.WebSettings):
 class WorkerSettings(OfNotifications, settings.WorkerSettings):
     """What the worker process needs."""
 
-    contact_private_key: OKPKey = setting(
+    contact_private_key: str = setting(
         "IHALA_CONTACT_PRIVATE_KEY",
         private_key,
         doc="opens how a person may be reached: a private X25519 key as a JWK in JSON",

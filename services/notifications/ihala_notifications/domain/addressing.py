@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ihala.ids import derived_id
-
 from ihala_notifications.domain.desk import (
     DEFAULT_LANGUAGE,
     Desk,
@@ -18,7 +17,7 @@ from ihala_notifications.domain.notification import Notification, RecipientKind
 
 ASK_AGAIN_AFTER = timedelta(seconds=5)
 GIVE_UP_ASKING_AFTER = timedelta(minutes=10)
-"""Facilities and referrals travel on topics of their own: a facility may become known a little later."""
+"""Facilities travel on a topic of their own: one may become known a little later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Address:
 def addresses_for(
     notification: Notification, channels: Iterable[Channel], desk: Desk | None
 ) -> list[Address]:
-    """Where this recipient is reached on these channels; ``desk`` may be None where none is needed."""
+    """Where this recipient is reached on these channels; without a desk there is no e-mail."""
     found: list[Address] = []
     for channel in sorted(channels):
         if channel is Channel.EMAIL and notification.recipient.kind is RecipientKind.FACILITY:
@@ -48,7 +47,9 @@ def addresses_for(
 def _mail_desks(notification: Notification, desk: Desk | None) -> list[Address]:
     contacts = desk.reached_by("email") if desk else []
     return [
-        Address(Channel.EMAIL, contact.value, *_asked_or(notification, choose_language(desk, contact)))
+        Address(
+            Channel.EMAIL, contact.value, *_asked_or(notification, choose_language(desk, contact))
+        )
         for contact in contacts
     ]
 
@@ -94,11 +95,11 @@ def _start(
     if not_before and not_before > now:
         return message.to(State.HELD, now, "not_before", due_at=not_before)
     if message.channel is Channel.INBOX:
-        return _lay_into_inbox(message, now)
+        return lay_into_inbox(message, now)
     return message.to(State.QUEUED, now, due_at=now)
 
 
-def _lay_into_inbox(message: Message, now: datetime) -> Message:
+def lay_into_inbox(message: Message, now: datetime) -> Message:
     """The inbox is our own database: what is written there has arrived."""
     sending = message.to(State.QUEUED, now).to(State.SENDING, now)
     return sending.to(State.ACCEPTED, now).to(State.DELIVERED, now)

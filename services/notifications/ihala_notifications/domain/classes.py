@@ -45,4 +45,5 @@ def wait_before_retry(
     patience = PATIENCE[class_]
     doubled = patience.first_wait * 2 ** min(max(0, attempts - 1), 20)
     wait = min(doubled, patience.longest_wait)
-    return max(at_least, wait / 2 + wait / 2 * jitter.random())
+    jittered: timedelta = wait / 2 + wait / 2 * jitter.random()
+    return max(at_least, jittered)

@@ -38,7 +38,7 @@ class Desk:
 
 
 def choose_language(desk: Desk | None, contact: DeskContact | None = None) -> tuple[str, str]:
-    """The language for a desk, and where it was taken from: the contact, the facility, the default."""
+    """The language, and where it was taken from: the contact, the facility or the default."""
     if contact and contact.language in LANGUAGES:
         return contact.language, "contact"
     for language in desk.languages if desk else ():

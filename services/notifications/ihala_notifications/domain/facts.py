@@ -46,20 +46,24 @@ def still_true(condition: Condition | None, facts: Facts | None) -> Verdict:
         return Verdict(True, "always_true")
     if facts is None:
         return Verdict(True, "nothing_known")
-    if facts.status != "active" and condition.offer_status is None:
-        return Verdict(False, f"referral_{facts.status}")
     if condition.offer_status is None:
         return _without_open_offer(facts)
+    return _of_offer(condition, condition.offer_status, facts)
+
+
+def _without_open_offer(facts: Facts) -> Verdict:
+    if facts.status != "active":
+        return Verdict(False, f"referral_{facts.status}")
+    if facts.offer_status is None or facts.offer_status in NO_LONGER_ASKED:
+        return Verdict(True, "no_open_offer")
+    return Verdict(False, f"offer_{facts.offer_status}")
+
+
+def _of_offer(condition: Condition, wanted: frozenset[str], facts: Facts) -> Verdict:
     if facts.offer_number != condition.offer_number:
         return Verdict(False, "another_offer")
-    if facts.offer_status not in condition.offer_status:
+    if facts.offer_status not in wanted:
         return Verdict(False, f"offer_{facts.offer_status}")
     if condition.scheduled_at and facts.scheduled_at != condition.scheduled_at:
         return Verdict(False, "another_appointment")
     return Verdict(True, f"offer_{facts.offer_status}")
-
-
-def _without_open_offer(facts: Facts) -> Verdict:
-    if facts.offer_status is None or facts.offer_status in NO_LONGER_ASKED:
-        return Verdict(True, "no_open_offer")
-    return Verdict(False, f"offer_{facts.offer_status}")

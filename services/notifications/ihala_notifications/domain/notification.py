@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from ihala.events.event import Happened
-
 from ihala_notifications.domain.classes import Class
 from ihala_notifications.domain.facts import Condition
 from ihala_notifications.domain.message import Message, State
@@ -27,7 +26,7 @@ class RecipientKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who is told: the desk of a facility, a person by their opaque id, a webhook, …
+    """Who is told, such as the desk of a facility, a person by their opaque id, or a webhook.
 
     ``facility_id`` is the facility that stands for them: its language, time zone and staff.
     """
@@ -138,7 +137,9 @@ def acknowledged_event(notification: Notification) -> Happened:
     return Happened("message.acknowledged", _data(notification, message))
 
 
-def _about(notification: Notification, message: Message, reason: str, state: State) -> dict[str, Any]:
+def _about(
+    notification: Notification, message: Message, reason: str, state: State
+) -> dict[str, Any]:
     data = _data(notification, message)
     if _SPOKEN_OF[state] in _WITH_REASON:
         data["reason"] = reason or state.value

@@ -9,18 +9,20 @@ from typing import Any
 
 from ihala.events.event import Event
 from ihala.ids import derived_id
-
 from ihala_notifications.domain.addressing import messages_for
 from ihala_notifications.domain.classes import PATIENCE, Class
 from ihala_notifications.domain.desk import Desk
 from ihala_notifications.domain.facts import Condition
 from ihala_notifications.domain.message import Channel, Message, State, new_message
 from ihala_notifications.domain.notification import Cause, Notification, Recipient, RecipientKind
-from ihala_notifications.domain.rules import RULES, Party, Rule, TrueWhile
+from ihala_notifications.domain.protected import DISCREET_SERVICES, NEUTRAL, PLEASE_CALL
+from ihala_notifications.domain.rules import PROTECTED_RULE, RULES, Party, Rule, TrueWhile
 
 Desks = Mapping[str, Desk]
 
 _OFFER_VALUES = ("respond_by", "expected_on", "scheduled_at")
+_NOT_FOR_SUBSCRIBERS = frozenset({"contact_id", "requested_by"})
+_SUBSCRIPTION = Rule("webhook", Party.RECEIVER, "", channels=frozenset({Channel.WEBHOOK}))
 _OWN_VALUES = ("reason", "expected_wait_days")
 
 
@@ -32,9 +34,61 @@ def facilities_in(event: Event) -> set[str]:
 
 
 def plan(event: Event, desks: Desks, now: datetime) -> list[Notification]:
-    """Every notification that the rules make of an event; what it is about is in the event itself."""
+    """Every notification that the rules make of an event of a referral.
+
+    One that is protected after all is told in constant words only.
+    """
+    if (event.data or {}).get("kind") == "protection":
+        return plan_protected(
+            event, _RECIPIENT[Party.RECEIVER](event.data or {}, desks), desks, now
+        )
     found = (_by_rule(event, rule, desks, now) for rule in RULES.get(event.type, ()))
     return [notification for notification in found if notification is not None]
+
+
+def plan_protected(
+    event: Event, recipient: Recipient | None, desks: Desks, now: datetime
+) -> list[Notification]:
+    """Constant words to one desk; nothing of the event is kept but that there was one."""
+    if recipient is None:
+        return []
+    key = (f"facility:{recipient.id}",)
+    intent = replace(
+        new_intent(event, PROTECTED_RULE.name, recipient, now),
+        cause=Cause(event.id, "protected", event.time, ""),
+        template=PROTECTED_RULE.template,
+        protected=True,
+        audience=key,
+        inbox_of=key,
+    )
+    return [address(intent, PROTECTED_RULE.channels, desks.get(recipient.id), now)]
+
+
+def plan_webhook(event: Event, webhook_id: str, owner: str, now: datetime) -> Notification:
+    """The event itself for one subscriber's system: codes and facts, no person, no staff."""
+    data = {k: v for k, v in (event.data or {}).items() if k not in _NOT_FOR_SUBSCRIBERS}
+    recipient = Recipient(RecipientKind.WEBHOOK, webhook_id, "subscriber")
+    intent = replace(
+        new_intent(event, "webhook", recipient, now),
+        class_=_class_of(data, _SUBSCRIPTION),
+        values={"data": data},
+        audience=(owner,),
+    )
+    return address(intent, _SUBSCRIPTION.channels, None, now)
+
+
+def plan_protected_webhook(
+    event: Event, webhook_id: str, owner: str, now: datetime
+) -> Notification:
+    """A subscriber's system learns that there is something, in a body that never differs."""
+    recipient = Recipient(RecipientKind.WEBHOOK, webhook_id, "subscriber")
+    intent = replace(
+        new_intent(event, "webhook", recipient, now),
+        cause=Cause(event.id, "protected", event.time, ""),
+        protected=True,
+        audience=(owner,),
+    )
+    return address(intent, _SUBSCRIPTION.channels, None, now)
 
 
 def _by_rule(event: Event, rule: Rule, desks: Desks, now: datetime) -> Notification | None:
@@ -42,12 +96,12 @@ def _by_rule(event: Event, rule: Rule, desks: Desks, now: datetime) -> Notificat
     recipient = _RECIPIENT[rule.party](data, desks)
     if recipient is None:
         return None
-    intent = new_intent(event, rule.name, recipient, now)
+    template, values = _words_of(data, rule)
     intent = replace(
-        intent,
+        new_intent(event, rule.name, recipient, now),
         class_=_class_of(data, rule),
-        template=rule.template,
-        values=values_of(data),
+        template=template,
+        values=values,
         condition=_condition(data, rule),
         audience=_audience(recipient, data),
         inbox_of=_inbox_of(recipient, data) if Channel.INBOX in rule.channels else (),
@@ -63,7 +117,8 @@ def address(
     not_before: datetime | None = None,
 ) -> Notification:
     """The intent with its expiry and its first messages."""
-    begins = max(intent.cause.time, not_before or intent.cause.time)
+    happened = min(intent.cause.time, now)
+    begins = max(happened, not_before or happened)
     expires_at = begins + PATIENCE[intent.class_].worth_sending_for
     intent = replace(intent, expires_at=expires_at)
     if intent.recipient.kind is RecipientKind.ORGANISATION and not intent.recipient.id:
@@ -78,7 +133,7 @@ def _nobody(intent: Notification, now: datetime) -> Message:
 
 
 def new_intent(event: Event, rule: str, recipient: Recipient, now: datetime) -> Notification:
-    """The id is made of event, rule and recipient: the same event again is the same notification."""
+    """The bare intent; the same event, rule and recipient are always the same notification."""
     return Notification(
         id=notification_id(event, rule, recipient),
         cause=Cause(event.id, event.type, event.time, event.subject),
@@ -99,8 +154,6 @@ def new_intent(event: Event, rule: str, recipient: Recipient, now: datetime) -> 
 def notification_id(event: Event, rule: str, recipient: Recipient) -> str:
     """The id that this event, rule and recipient always give."""
     return derived_id("ntf", event.source, event.id, rule, recipient.kind, recipient.id)
-
-
 
 
 def _receiver(data: Mapping[str, Any], _: Desks) -> Recipient | None:
@@ -124,9 +177,7 @@ def _supervisors(data: Mapping[str, Any], desks: Desks) -> Recipient:
 
 
 def _person(data: Mapping[str, Any], _: Desks) -> Recipient | None:
-    """The person is told in the language and zone of the facility that they go to, unless they asked
-    for another; without a contact they did not agree to be told.
-    """
+    """The person, where they agreed to be told; the facility that they go to stands for them."""
     person, offer = data.get("contact_id"), data.get("offer") or {}
     if not person:
         return None
@@ -175,6 +226,13 @@ def _inbox_of(recipient: Recipient, data: Mapping[str, Any]) -> tuple[str, ...]:
     if recipient.role == Party.SENDER:
         keys.append(f"subject:{data['requested_by']}")
     return tuple(keys)
+
+
+def _words_of(data: Mapping[str, Any], rule: Rule) -> tuple[str, dict[str, Any]]:
+    """The rule's words, or neutral ones where the service's name says too much."""
+    if data["service_code"] not in DISCREET_SERVICES:
+        return rule.template, values_of(data)
+    return (PLEASE_CALL if rule.party is Party.PERSON else NEUTRAL), {}
 
 
 def values_of(data: Mapping[str, Any]) -> dict[str, Any]:

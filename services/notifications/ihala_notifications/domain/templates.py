@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ihala.errors import FieldError, Invalid
-
 from ihala_notifications.domain.desk import LANGUAGES
 from ihala_notifications.domain.wording import RIGHT_TO_LEFT, Kind, Reader, say
 
@@ -22,7 +21,7 @@ class TemplateBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a template declares of one value. A line that names an absent optional value is left out."""
+    """A value that a template takes. A line that names an absent optional one is left out."""
 
     name: str
     kind: Kind

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from ihala.events.event import Event
 from ihala.events.projection import Projection
 from ihala.mongo import Database, Document
-
 from ihala_notifications.domain.desk import DEFAULT_TIME_ZONE, Desk, DeskContact
 
 TOPIC = "registry.facilities"

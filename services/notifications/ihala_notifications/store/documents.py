@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ihala.mongo import Document
-
 from ihala_notifications.domain.classes import Class
 from ihala_notifications.domain.facts import Condition
 from ihala_notifications.domain.message import Attempt, Channel, Message, State, Step

@@ -1,11 +1,10 @@
-"""What notifications know of referrals: enough to ask "is it still true?", and nothing of a person."""
+"""What notifications know of referrals: enough to ask "is it still true?", and no more."""
 
 from __future__ import annotations
 
 from ihala.events.event import Event
 from ihala.events.projection import Projection
 from ihala.mongo import Database, Document
-
 from ihala_notifications.domain.facts import Facts
 
 TOPIC = "referrals.events"

@@ -10,7 +10,6 @@ from typing import Any
 from ihala.clock import rfc3339
 from ihala.errors import BadRequest
 from ihala.mongo import DESCENDING, Collection, Document
-
 from ihala_notifications.domain.notification import Notification
 from ihala_notifications.store.documents import from_document
 
@@ -22,7 +21,7 @@ Position = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a caller may know of: everything of the keys, and what is protected only where it is set.
+    """What a caller may know of: what the keys open, what is protected only where that is set.
 
     ``everything`` is for operators: all but what is protected.
     """
@@ -46,7 +45,7 @@ class Listing:
     def find(
         self, sight: Sight, wanted: Mapping[str, Any], after: Any, limit: int
     ) -> tuple[list[Notification], Position | None]:
-        """Notifications that the caller may know of, newest first, and where the next page begins."""
+        """What the caller may know of, newest first, and where the next page begins."""
         query = {**sight.as_filter(), **_wanted(wanted)}
         return self._page(query, "created_at", after, limit)
 

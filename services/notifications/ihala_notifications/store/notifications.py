@@ -1,4 +1,4 @@
-"""The collection of notifications: made in bulk, claimed when due, changed one guarded write at a time."""
+"""The notifications: made in bulk, claimed when due, changed one guarded write at a time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from ihala.due import DueWork
 from ihala.events.event import Happened
 from ihala.events.history import HistoryCollection, entries, slot_of
 from ihala.mongo import ASCENDING, DESCENDING, BulkWriteError, Collection, Document
-
 from ihala_notifications.domain.notification import Notification, events_between
-from ihala_notifications.store.documents import CHANGING, changing_fields, from_document, to_document
+from ihala_notifications.store.documents import (
+    CHANGING,
+    changing_fields,
+    from_document,
+    to_document,
+)
 
 CLAIM_S = 15.0
 """How long a worker that took a notification may leave it untouched. A short claim does no harm:
@@ -27,7 +31,7 @@ _DUPLICATE_KEY = 11000
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A notification as it is stored: ``document`` carries the version that the next write names."""
+    """A notification as stored: ``document`` has the version that the next write names."""
 
     notification: Notification
     document: Mapping[str, Any]

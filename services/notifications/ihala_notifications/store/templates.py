@@ -9,7 +9,6 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from ihala.errors import FieldError, Invalid
-
 from ihala_notifications.domain.desk import LANGUAGES
 from ihala_notifications.domain.templates import (
     Template,
@@ -29,7 +28,9 @@ class TemplateStore:
 
     def __init__(self) -> None:
         root = files("ihala_notifications") / _FOLDER
-        self.codes: CodeNames = {name: _toml(root / _WORDS / f"{name}.toml") for name in LISTS.values()}
+        self.codes: CodeNames = {
+            name: _toml(root / _WORDS / f"{name}.toml") for name in LISTS.values()
+        }
         folders = sorted((f for f in root.iterdir() if f.is_dir()), key=lambda f: f.name)
         self.all = {f.name: _read(f) for f in folders if f.name != _WORDS}
 

@@ -15,7 +15,7 @@ from joserfc.jwk import OctKey
 
 from ihala.caller import Caller
 from ihala.clock import Clock, utc_now
-from ihala.events.history import HistoryCollection
+from ihala.events.history import HistoryCollection, answered
 from ihala.ids import new_id
 from ihala.mongo import ASCENDING, DESCENDING, Collection, Document
 
@@ -108,6 +108,10 @@ class WebhookStore:
     def document(self, id_: str) -> Document | None:
         """The document itself, for a guarded change."""
         return self._history.get(id_)
+
+    def answered(self, document: Mapping[str, Any], by: Caller) -> bool:
+        """Whether this very request changed the subscription before."""
+        return answered(document, by)
 
     def rotate(self, before: Mapping[str, Any], by: Caller) -> tuple[Webhook, str]:
         """Replace the secret; the new one is given back this one time."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
 
 from ihala.events.contracts.contract import Contract
-from ihala.events.contracts.fields import choice, id_, nested, short_text, word
+from ihala.events.contracts.fields import choice, id_, moment, nested, word
 
 CLASSES = ("critical", "normal", "bulk")
 CHANNELS = ("email", "sms", "webhook", "inbox")
@@ -41,11 +42,17 @@ class Requested(Schema):
     """Another system asks that somebody be told something, by a template that exists."""
 
     recipient = nested(Recipient, required=True)
-    class_ = fields.String(required=True, data_key="class")
+    class_ = fields.String(required=True, data_key="class", validate=OneOf(CLASSES))
     template = word(required=True)
     values = fields.Dict(keys=fields.String(), values=fields.String())
     language = choice("ar", "fr", "en", null=True)
-    not_before = short_text(max_length=40, null=True)
+    not_before = moment(null=True)
+
+
+class NoticeDue(Schema):
+    """A desk has something to read that must not be spoken of: only where, never what."""
+
+    facility_id = id_(required=True)
 
 
 _BASE: dict[str, Any] = {
@@ -69,6 +76,7 @@ CONTRACTS = (
     _event("unknown", "Nobody knows whether the message left: it is not sent again."),
     _event("suppressed", "The message was not to be sent.", WithReason, reason="no_address"),
     _event("expired", "The message came too late to be sent.", WithReason, reason="too_late"),
+    _event("cancelled", "What it said was no longer true.", WithReason, reason="offer_accepted"),
     _event("acknowledged", "The recipient has seen the message."),
     Contract(
         "notification.requested",
@@ -81,5 +89,12 @@ CONTRACTS = (
             "template": "notice",
             "values": {"text": "Training on Thursday"},
         },
+    ),
+    Contract(
+        "notice.due",
+        "referrals.protected",
+        "A desk has something to read that must not be spoken of.",
+        NoticeDue,
+        {"facility_id": "fac_00example0dialysis0centre"},
     ),
 )

@@ -1,0 +1,1 @@
+"""The HTTP interface: one file per resource. Parse, authorise, answer; nothing is decided here."""

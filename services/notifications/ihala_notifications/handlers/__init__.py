@@ -1,0 +1,1 @@
+"""What events do here: projections first, then the telling, so that facts are never behind."""

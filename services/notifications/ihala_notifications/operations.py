@@ -1,0 +1,42 @@
+"""What the ``ihala`` command may do with notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ihala.events.projection import Projection
+from ihala.events.relay import Outlet
+from ihala.mongo import Database, Document
+from ihala.operations import Operations
+from ihala_notifications.config import WorkerSettings
+from ihala_notifications.handlers.effects import GROUPS
+from ihala_notifications.handlers.outgoing import outlet_of
+from ihala_notifications.store.contacts import TOPIC as CONTACTS
+from ihala_notifications.store.contacts import ContactStore
+from ihala_notifications.store.desks import TOPIC as FACILITIES
+from ihala_notifications.store.desks import DeskStore
+from ihala_notifications.store.facts import TOPIC as REFERRALS
+from ihala_notifications.store.facts import FactStore
+from ihala_notifications.store.notifications import NotificationStore
+from ihala_notifications.wiring import NOTIFICATIONS
+
+
+def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
+    return {NOTIFICATIONS: outlet_of(NotificationStore(database[NOTIFICATIONS]))}
+
+
+def _projections(database: Database[Document]) -> Mapping[str, tuple[Projection, str]]:
+    return {
+        "desks": (DeskStore(database).projection, FACILITIES),
+        "referral_facts": (FactStore(database).projection, REFERRALS),
+        "contacts": (ContactStore(database).projection, CONTACTS),
+    }
+
+
+OPERATIONS = Operations(
+    service="notifications",
+    settings=WorkerSettings,
+    groups=GROUPS,
+    outlets=_outlets,
+    projections=_projections,
+)

@@ -1,0 +1,28 @@
+"""What is counted of messages; no label names a template, a recipient or a referral."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+from ihala_notifications.domain.message import Message, State
+from ihala_notifications.domain.notification import Notification
+
+MESSAGES = Counter(
+    "ihala_messages_total", "States that messages came to.", ["channel", "class", "state"]
+)
+ACCEPTED_AFTER_S = Histogram(
+    "ihala_message_accepted_after_seconds",
+    "From the event to the provider's acceptance.",
+    ["channel", "class"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
+)
+
+
+def count_end(notification: Notification, before: Message, after: Message) -> None:
+    """Count the states that a message came to, and how long it took to be accepted."""
+    class_ = notification.class_.value
+    for step in after.states[len(before.states) :]:
+        MESSAGES.labels(after.channel.value, class_, step.state.value).inc()
+        if step.state is State.ACCEPTED:
+            passed = (step.at - notification.cause.time).total_seconds()
+            ACCEPTED_AFTER_S.labels(after.channel.value, class_).observe(max(0.0, passed))
