@@ -1,0 +1,1 @@
+"""What is true of facilities, their services and their capacity: plain Python, no technology."""

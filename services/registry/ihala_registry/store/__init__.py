@@ -1,0 +1,1 @@
+"""Where the registry keeps what it knows: MongoDB, one file per collection."""

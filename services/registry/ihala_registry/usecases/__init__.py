@@ -1,0 +1,1 @@
+"""What the registry can do: one function per verb, which loads, decides and saves once."""

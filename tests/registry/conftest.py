@@ -1,0 +1,132 @@
+"""The registry's web app on a fresh database, and callers with every role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ihala.config import load
+from ihala.http.verifying import verify_answers
+from ihala.mongo import Database, Document
+from ihala.testing.tokens import Issuer
+from ihala_registry.config import RegistryWebSettings
+from ihala_registry.usecases.deps import Deps
+from ihala_registry.wiring import Prepared, make_deps
+from ihala_registry.wsgi import make_web
+
+As = Callable[..., "Session"]
+
+
+class MovingClock:
+    """A clock that tests set: it moves a millisecond with each look, so that times differ."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class Session:
+    """Requests in the name of one caller."""
+
+    def __init__(self, client: FlaskClient, headers: dict[str, str]) -> None:
+        self._client = client
+        self._headers = headers
+
+    def _send(self, method: str, path: str, headers: dict[str, str] | None, **more: Any) -> Any:
+        sent = {**self._headers, **(headers or {})}
+        return self._client.open(path, method=method, headers=sent, **more)
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
+        return self._send("GET", path, headers, query_string=query)
+
+    def post(self, path: str, body: Any, key: str | None = None, **headers: str) -> Any:
+        given = {"Idempotency-Key": key} if key else {}
+        return self._send("POST", path, {**given, **headers}, json=body)
+
+    def put(self, path: str, body: Any, etag: str | None = None) -> Any:
+        return self._send("PUT", path, {"If-Match": etag} if etag else {}, json=body)
+
+    def patch(self, path: str, body: Any, etag: str | None = None) -> Any:
+        return self._send("PATCH", path, {"If-Match": etag} if etag else {}, json=body)
+
+    def delete(self, path: str, etag: str | None = None) -> Any:
+        return self._send("DELETE", path, {"If-Match": etag} if etag else {})
+
+    def send(self, path: str, content: bytes, type_: str, **query: Any) -> Any:
+        return self._send(
+            "POST", path, {"Content-Type": type_}, data=content, query_string=query
+        )
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    return MovingClock()
+
+
+@pytest.fixture
+def settings(mongodb_uri: str, issuer: Issuer) -> RegistryWebSettings:
+    return load(
+        RegistryWebSettings,
+        {
+            "IHALA_MONGODB_URI": mongodb_uri,
+            "IHALA_TOKEN_ISSUER": issuer.name,
+            "IHALA_JWKS": str(issuer.jwks_file),
+            "IHALA_CURSOR_KEY": "a-secret-for-tests-0123456789-abcdef",
+            "IHALA_RATE_PER_MINUTE": "0",
+            "IHALA_ADDRESS_RATE_PER_MINUTE": "0",
+        },
+    )
+
+
+@pytest.fixture
+def deps(
+    database: Database[Document], settings: RegistryWebSettings, clock: MovingClock
+) -> Deps:
+    made = make_deps(database, settings, clock)
+    Prepared(database, made).check()
+    return made
+
+
+@pytest.fixture
+def app(settings: RegistryWebSettings, deps: Deps, database: Database[Document]) -> Flask:
+    made = make_web(settings, deps, Prepared(database, deps))
+    made.testing = True
+    verify_answers(made)
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def as_(client: FlaskClient, issuer: Issuer) -> As:
+    """A session of somebody: ``as_("clinic", facilities=[…])``."""
+
+    def session(role: str, **claims: Any) -> Session:
+        return Session(client, issuer.header(f"test-{role}", roles=[role], **claims))
+
+    return session
+
+
+@pytest.fixture
+def editor(as_: As) -> Session:
+    return as_("registry_editor")
+
+
+@pytest.fixture
+def clinic(as_: As) -> Session:
+    """A clinic of another facility."""
+    return as_("clinic", facilities=["fac_0000000000000000000other0"])
