@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,8 +15,18 @@ from ihala.events.event import Event
 from ihala.events.kafka import KafkaSettings
 from ihala.events.projection import Projection
 
+Apply = Callable[[Sequence[Event]], None]
 Progress = Callable[[int, int], None]
 """Called with how many records were read, and how many there are to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A topic that is read from its beginning to where it ends when reading starts."""
+
+    topic: str
+    kafka: KafkaSettings
+    progress: Progress = lambda *_: None
 
 
 def rebuild(
@@ -27,15 +38,19 @@ def rebuild(
     breaks off, the old view stays current, and the next rebuild starts anew.
     """
     building = projection.start_building()
-    consumer = kafka.consumer(None)
-    try:
-        ends = _assign_all(consumer, topic)
-        apply = partial(projection.apply_to, building)
-        applied = _read_to(consumer, ends, apply, progress)
-    finally:
-        consumer.close()
+    applied = read_all(Reading(topic, kafka, progress), partial(projection.apply_to, building))
     projection.swap()
     return applied
+
+
+def read_all(reading: Reading, apply: Apply) -> int:
+    """Apply every valid event of the topic, in batches; how many there were."""
+    consumer = reading.kafka.consumer(None)
+    try:
+        ends = _assign_all(consumer, reading.topic)
+        return _read_to(consumer, ends, apply, reading.progress)
+    finally:
+        consumer.close()
 
 
 def _assign_all(consumer: Any, topic: str) -> dict[TopicPartition, int]:
@@ -49,7 +64,7 @@ def _assign_all(consumer: Any, topic: str) -> dict[TopicPartition, int]:
 def _read_to(
     consumer: Any,
     ends: dict[TopicPartition, int],
-    apply: Callable[[Sequence[Event]], None],
+    apply: Apply,
     progress: Progress,
 ) -> int:
     """Apply everything before ``ends``; records are read in order, so positions say when it is.
