@@ -85,9 +85,13 @@ class Process:
         self._signal(signal.SIGKILL, whole_group=True)
         self._wait(10)
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting for what it does."""
+        self._signal(signal.SIGTERM)
+
     def stop(self, grace_s: float = 15.0) -> None:
         """SIGTERM, then SIGKILL when it has not ended after ``grace_s`` seconds."""
-        self._signal(signal.SIGTERM)
+        self.ask_to_stop()
         try:
             self._wait(grace_s)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,103 @@
+"""The whole system on one machine: real parts, six processes, kept up until it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ihala.testing.parts import Broker, Mongod, SmtpSink
+from ihala.testing.tokens import Issuer
+from ihala_local import services
+from ihala_local.environments import (
+    SERVICES,
+    Around,
+    settings_of_worker,
+    write_environment,
+)
+from ihala_local.keys import make_keys
+from ihala_local.places import Places, keep_ports
+from ihala_local.services import Service
+from ihala_local.supervisor import Part, Supervisor
+
+Told = Callable[[str], None]
+"""Is told, in a few words, what happens."""
+
+
+def _port_names() -> list[str]:
+    own = [f"{service}-{kind}-metrics" for service in SERVICES for kind in ("web", "worker")]
+    return ["mongod", "broker", "smtp", *SERVICES, *own]
+
+
+class Stack:
+    """A system of its own in ``folder``; starting it again there finds the data of last time.
+
+    ``parts`` holds every process by name: mongod, broker, smtp, and web and worker of each service
+    ("referrals-web"). While ``supervisor`` runs, a part that is killed comes back by itself.
+    """
+
+    def __init__(self, folder: Path, told: Told = lambda _: None) -> None:
+        self.places = Places(folder.resolve())
+        self.places.make()
+        make_keys(self.places.secrets)
+        self._told = told
+        self.ports = keep_ports(folder / "ports.json", _port_names())
+        self.issuer = Issuer(folder.resolve() / "issuer", name="https://issuer.ihala.local")
+        self.mongod = Mongod(self.places.folder / "mongod", port=self.ports["mongod"])
+        self.broker = Broker(self.places.folder / "broker", port=self.ports["broker"])
+        self.smtp = SmtpSink(self.places.mail, port=self.ports["smtp"], log=self.places.log("smtp"))
+        self._services = self._make_services()
+        self.parts: dict[str, Part] = {
+            "mongod": self.mongod,
+            "broker": self.broker,
+            "smtp": self.smtp,
+            **self._services,
+        }
+        self.supervisor = Supervisor(self.parts, told=told)
+
+    def url(self, service: str) -> str:
+        """Where the web of a service answers."""
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    def start(self) -> None:
+        """Start everything; returns when every process serves. On failure, nothing is left."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        for name, part in self.parts.items():
+            self._told(f"starting {name}")
+            part.start()
+        for name, service in self._services.items():
+            self._told(f"waiting for {name}")
+            service.wait_until_ready()
+        self.supervisor.start()
+
+    def stop(self) -> None:
+        """Stop everything: the services side by side, then what they need, last the database."""
+        self.supervisor.stop()
+        for service in self._services.values():
+            service.process.ask_to_stop()
+        for name, part in reversed(self.parts.items()):
+            self._told(f"stopping {name}")
+            part.stop()
+
+    def _make_services(self) -> dict[str, Service]:
+        around = Around(
+            places=self.places,
+            mongodb={service: self.mongod.uri(f"ihala_{service}") for service in SERVICES},
+            kafka=self.broker.address,
+            smtp=self.smtp.address,
+            issuer=self.issuer.name,
+            jwks=self.issuer.jwks_file,
+            ports=self.ports,
+        )
+        made: dict[str, Service] = {}
+        for service in SERVICES:
+            settings = settings_of_worker(service, around)
+            write_environment(self.places.environment(service), settings)
+            made[f"{service}-web"] = services.web(service, around)
+            made[f"{service}-worker"] = services.worker(service, around)
+        return made
