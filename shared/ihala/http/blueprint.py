@@ -12,7 +12,7 @@ from flask import Response
 
 from ihala.http.answers import answer
 from ihala.http.declarations import View, declare, document
-from ihala.http.openapi import document_operation
+from ihala.http.operations import document_operation
 from ihala.http.reading import Reader
 from ihala.http.request import edge_request
 from ihala.http.schemas import PageQuery, page_of

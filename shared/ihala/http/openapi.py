@@ -1,4 +1,4 @@
-"""The API's description: what every operation has in common is written here, once."""
+"""The API's description, its problems and its way in; ``operations`` adds to each operation."""
 
 from __future__ import annotations
 
@@ -9,52 +9,10 @@ import flask_smorest
 import marshmallow as ma
 from apispec.ext.marshmallow import MarshmallowPlugin
 
+from ihala.http.operations import ANSWERED, ASKED
 from ihala.http.paths import CONVERTERS, schema_of
-from ihala.http.permissions import Permission
 
 PROBLEM_JSON = "application/problem+json"
-
-_HEADERS: dict[str, dict[str, Any]] = {
-    "correlation": {
-        "in": "header",
-        "name": "X-Correlation-Id",
-        "required": False,
-        "description": "Your own name for this piece of work; it travels into events and logs.",
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"},
-    },
-    "language": {
-        "in": "header",
-        "name": "Accept-Language",
-        "required": False,
-        "description": "ar, fr or en, for texts meant for people.",
-        "schema": {"type": "string"},
-        "example": "ar",
-    },
-    "idempotency": {
-        "in": "header",
-        "name": "Idempotency-Key",
-        "required": False,
-        "description": "Your own name for this request: sent again with the same body, it changes "
-        "nothing and gets the same answer (kept for 24 hours).",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
-    },
-    "version": {
-        "in": "header",
-        "name": "If-Match",
-        "required": False,
-        "description": "The ETag of the version that you changed from.",
-        "schema": {"type": "string"},
-        "example": '"7"',
-    },
-    "cached": {
-        "in": "header",
-        "name": "If-None-Match",
-        "required": False,
-        "description": "The ETag you have; 304 when it is still current.",
-        "schema": {"type": "string"},
-        "example": '"7"',
-    },
-}
 
 
 class ProblemError(ma.Schema):
@@ -112,8 +70,10 @@ def make_api(app: Any, title: str, version: str, description: str) -> Api:
         api.register_converter(converter, schema_of)
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     api.spec.components.security_scheme("bearer", bearer)
-    for name, header in _HEADERS.items():
+    for name, header in ASKED.items():
         api.spec.components.parameter(name, "header", header)
+    for name, header in ANSWERED.items():
+        api.spec.components.header(name, header)
     return api
 
 
@@ -121,45 +81,3 @@ def _schema_name(schema: Any) -> str:
     cls = schema if isinstance(schema, type) else type(schema)
     partial = "Partial" if getattr(schema, "partial", None) else ""
     return cls.__name__.removesuffix("Schema").lstrip("_") + partial
-
-
-def document_operation(
-    doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any
-) -> dict[str, Any]:
-    """Add to an operation what follows from its method and its declarations."""
-    permission: Permission | None = doc_info.get("permission")
-    doc.setdefault("parameters", []).extend(_common_headers(method))
-    responses = doc.setdefault("responses", {})
-    for status in _problems_of(
-        method, permission, takes_body="requestBody" in doc or "upload" in doc_info
-    ):
-        responses.setdefault(str(status), HTTPStatus(status).name)
-    if permission is not None and not permission.public:
-        roles = sorted(permission.roles)
-        doc["security"] = [{"bearer": []}]
-        doc["x-roles"] = roles
-    if upload := doc_info.get("upload"):
-        binary = {"schema": {"type": "string", "format": "binary"}}
-        doc["requestBody"] = {
-            "required": True,
-            "content": dict.fromkeys(upload.media_types, binary),
-        }
-    return doc
-
-
-def _common_headers(method: str) -> list[str]:
-    extra = {"post": ["idempotency", "version"], "get": ["cached"]}.get(method, ["version"])
-    return ["correlation", "language", *extra]
-
-
-def _problems_of(method: str, permission: Permission | None, *, takes_body: bool) -> list[int]:
-    statuses = [400, 404, 422, 429, 500, 503]
-    if permission is None or not permission.public:
-        statuses += [401, 403]
-    if takes_body:
-        statuses += [413, 415]
-    if method != "get":
-        statuses += [409, 412]
-    if method in ("patch", "put"):
-        statuses.append(428)
-    return sorted(statuses)

@@ -79,7 +79,10 @@ def test_bodies_parameters_and_headers_are_described(described: dict[str, Any]) 
     assert body["example"] == {"name": {"en": "A thing"}}
     assert body["schema"] == {"$ref": "#/components/schemas/NewThing"}
     assert {"$ref": "#/components/parameters/idempotency"} in make["parameters"]
-    assert {"$ref": "#/components/parameters/version"} in change["parameters"]
+    assert {"$ref": "#/components/parameters/version_required"} in change["parameters"]
+    assert make["responses"]["201"]["headers"]["Location"] == {
+        "$ref": "#/components/headers/Location"
+    }
     assert "428" in change["responses"]
     upload = described["paths"]["/v1/things/import"]["post"]["requestBody"]["content"]
     assert set(upload) == {"text/csv", "application/geo+json"}
