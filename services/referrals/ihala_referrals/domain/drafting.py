@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ihala.errors import FieldError, Invalid
@@ -18,6 +18,9 @@ from ihala_referrals.domain.words import Priority, ReferralStatus
 
 ALWAYS_CHANGEABLE = frozenset({"consent", "shortlist", "auto_forward"})
 """What the sender may still change of a referral that is under way."""
+
+_CLOCK_SKEW = timedelta(minutes=5)
+_NOTHING: Secret = b""
 
 
 def created(referral: Referral) -> Decided:
@@ -62,29 +65,21 @@ def erased(referral: Referral, now: datetime) -> Decided:
     return decided(gone, events)
 
 
-_NOTHING: Secret = b""
-
-
 def check_consent(consent: Consent, priority: Priority, now: datetime) -> None:
     """Raise Invalid, with pointers, for a consent that contradicts itself or its moment."""
     errors = [
-        FieldError(f"/consent/{pointer}", detail, code)
-        for wrong, pointer, detail, code in (
-            (consent.at > now, "at", "Consent cannot be given in the future.", "in_the_future"),
-            (
-                consent.expires is not None and consent.expires <= consent.at,
-                "expires",
-                "Must be after the consent was given.",
-                "out_of_order",
-            ),
-            (
-                consent.override is not None and priority is not Priority.EMERGENCY,
-                "override",
-                "Only an emergency may go out without consent.",
-                "not_allowed",
-            ),
-        )
-        if wrong
+        FieldError(f"/consent/{field}", *why) for field, why in _wrong(consent, priority, now)
     ]
     if errors:
         raise Invalid("The consent cannot be recorded like this. See errors.", errors=errors)
+
+
+def _wrong(
+    consent: Consent, priority: Priority, now: datetime
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    if consent.at > now + _CLOCK_SKEW:
+        yield "at", ("Consent cannot be given in the future.", "in_the_future")
+    if consent.expires is not None and consent.expires <= consent.at:
+        yield "expires", ("Must be after the consent was given.", "out_of_order")
+    if consent.override is not None and priority is not Priority.EMERGENCY:
+        yield "override", ("Only an emergency may go out without consent.", "not_allowed")

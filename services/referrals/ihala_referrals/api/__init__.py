@@ -1,0 +1,1 @@
+"""The referrals service's HTTP resources: parse, authorise, answer."""

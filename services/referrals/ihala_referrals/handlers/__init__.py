@@ -1,0 +1,1 @@
+"""Events in, one function each, and events out."""

@@ -1,0 +1,36 @@
+"""What the ``ihala`` command may do with referrals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ihala.clock import utc_now
+from ihala.events.projection import Projection
+from ihala.events.relay import Outlet
+from ihala.mongo import Database, Document
+from ihala.operations import Operations
+from ihala_referrals.config import WorkerConfig
+from ihala_referrals.handlers.effects import GROUPS
+from ihala_referrals.handlers.outgoing import outlet_of, sealed_by_nobody
+from ihala_referrals.store.facilities import TOPIC as FACILITIES
+from ihala_referrals.store.facilities import FacilityStore
+from ihala_referrals.store.referrals import ReferralStore
+from ihala_referrals.wiring import REFERRALS
+
+
+def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
+    store = ReferralStore(database[REFERRALS], utc_now)
+    return {REFERRALS: outlet_of(store, sealed_by_nobody)}
+
+
+def _projections(database: Database[Document]) -> Mapping[str, tuple[Projection, str]]:
+    return {"facilities": (FacilityStore(database).projection, FACILITIES)}
+
+
+OPERATIONS = Operations(
+    service="referrals",
+    settings=WorkerConfig,
+    groups=GROUPS,
+    outlets=_outlets,
+    projections=_projections,
+)

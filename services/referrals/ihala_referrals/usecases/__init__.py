@@ -1,0 +1,1 @@
+"""What the service can do: one function per verb, which loads, decides and saves once."""

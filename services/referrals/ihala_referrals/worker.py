@@ -1,0 +1,60 @@
+"""Process 2, the worker: the relay, the consumers, and what is due by time."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ihala.config import ConfigError, load
+from ihala.due import DueWork
+from ihala.events.consumer import Consumer
+from ihala.events.kafka import KafkaSettings
+from ihala.events.relay import Relay
+from ihala.mongo import connect
+from ihala.worker import Loop, Task, run_worker
+from ihala_referrals.config import WorkerConfig
+from ihala_referrals.handlers.effects import effects
+from ihala_referrals.handlers.outgoing import outlet_of, sealed_with
+from ihala_referrals.usecases.deps import Deps
+from ihala_referrals.usecases.due import meet
+from ihala_referrals.wiring import REFERRALS, make_deps, prepare
+
+SERVICE = "referrals"
+_DUE_AT_ONCE = 50
+_DUE_EVERY_S = 1.0
+
+
+def tasks_of(settings: WorkerConfig) -> list[Task]:
+    """Everything that the worker does, each in a thread of its own."""
+    database = connect(settings.mongodb_uri)
+    kafka = KafkaSettings.of(settings)
+    deps = make_deps(database, settings)
+    prepare(deps)
+    outlet = outlet_of(deps.referrals, sealed_with(deps, settings.contact_public_key))
+    slots = settings.relay_slots
+    relays = [Relay([outlet], kafka, database, slot, slots) for slot in range(slots)]
+    consumers = [
+        Consumer(SERVICE, group, of_group, kafka, database)
+        for group, of_group in effects(deps).items()
+    ]
+    due = DueWork(database[REFERRALS], deps.clock)
+    return [*relays, *consumers, Loop("due", lambda: meet_due(deps, due), idle_s=_DUE_EVERY_S)]
+
+
+def meet_due(deps: Deps, due: DueWork) -> int:
+    """Do what is due by now, a batch at a time; how many referrals that were."""
+    return sum(meet(deps, document) for document in due.claim(_DUE_AT_ONCE))
+
+
+def main() -> int:
+    """Run until told to stop; the exit status."""
+    try:
+        settings = load(WorkerConfig, os.environ)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - no log is configured yet
+        return 2
+    return run_worker(SERVICE, settings, tasks_of(settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

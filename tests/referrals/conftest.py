@@ -1,0 +1,170 @@
+"""The referrals' web app on a fresh database that knows four facilities, and callers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from tests.referrals.samples import (
+    CENTRE,
+    CLINIC,
+    FAR,
+    HOSPITAL,
+    facility,
+    facility_event,
+    referral,
+)
+
+from ihala.config import load
+from ihala.http.verifying import verify_answers
+from ihala.mongo import Database, Document
+from ihala.testing.tokens import Issuer
+from ihala_referrals.config import WebConfig
+from ihala_referrals.usecases.deps import Deps
+from ihala_referrals.wiring import Prepared, make_deps
+from ihala_referrals.wsgi import make_web
+
+MASTER_KEY = base64.b64encode(bytes(range(96))).decode()
+LOOKUP_KEY = "a-lookup-secret-for-tests-0123456789"
+As = Callable[..., "Session"]
+
+
+class MovingClock:
+    """A clock that tests set; it stands still in between."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class Session:
+    """Requests in the name of one caller."""
+
+    def __init__(self, client: FlaskClient, headers: dict[str, str]) -> None:
+        self._client = client
+        self._headers = headers
+
+    def send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> Any:
+        return self._client.open(path, method=method, headers={**self._headers, **headers}, **more)
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.send("GET", path, {}, query_string=query)
+
+    def post(
+        self, path: str, body: Any = None, key: str | None = None, etag: str | None = None
+    ) -> Any:
+        given = {"Idempotency-Key": key, "If-Match": etag}
+        headers = {name: value for name, value in given.items() if value}
+        return self.send("POST", path, headers, json={} if body is None else body)
+
+    def patch(self, path: str, body: Any, etag: str | None = None) -> Any:
+        return self.send("PATCH", path, {"If-Match": etag} if etag else {}, json=body)
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    return MovingClock()
+
+
+@pytest.fixture
+def settings(mongodb_uri: str, issuer: Issuer) -> WebConfig:
+    return load(
+        WebConfig,
+        {
+            "IHALA_MONGODB_URI": mongodb_uri,
+            "IHALA_TOKEN_ISSUER": issuer.name,
+            "IHALA_JWKS": str(issuer.jwks_file),
+            "IHALA_CURSOR_KEY": "a-secret-for-tests-0123456789-abcdef",
+            "IHALA_RATE_PER_MINUTE": "0",
+            "IHALA_ADDRESS_RATE_PER_MINUTE": "0",
+            "IHALA_MASTER_KEY": MASTER_KEY,
+            "IHALA_LOOKUP_KEY": LOOKUP_KEY,
+        },
+    )
+
+
+@pytest.fixture
+def deps(database: Database[Document], settings: WebConfig, clock: MovingClock) -> Deps:
+    made = make_deps(database, settings, clock)
+    Prepared(database, made).check()
+    knows(
+        made,
+        facility(CLINIC, point={"lat": 35.93, "lon": 36.63}, services=[]),
+        facility(CENTRE, point={"lat": 35.95, "lon": 36.65}),
+        facility(HOSPITAL, point={"lat": 36.05, "lon": 36.70}),
+        facility(FAR, point={"lat": 36.6, "lon": 37.0}),
+    )
+    return made
+
+
+def knows(deps: Deps, *facilities: dict[str, Any]) -> None:
+    """The projection has heard of these facilities."""
+    deps.facilities.projection.apply([facility_event(snapshot) for snapshot in facilities])
+    deps.facilities.forget()
+
+
+@pytest.fixture
+def app(settings: WebConfig, deps: Deps, database: Database[Document]) -> Flask:
+    made = make_web(settings, deps, Prepared(database, deps))
+    made.testing = True
+    verify_answers(made)
+    return made
+
+
+@pytest.fixture
+def as_(app: Flask, issuer: Issuer) -> As:
+    """A session of somebody: ``as_("clinic", [facility, …])``."""
+
+    def session(role: str, facilities: Iterable[str] = ()) -> Session:
+        subject = f"test-{role}-{'-'.join(sorted(facilities))}"
+        header = issuer.header(subject, roles=[role], facilities=list(facilities))
+        return Session(app.test_client(), header)
+
+    return session
+
+
+@pytest.fixture
+def clinic(as_: As) -> Session:
+    """The facility that refers."""
+    return as_("clinic", [CLINIC])
+
+
+@pytest.fixture
+def centre(as_: As) -> Session:
+    """The first facility on the shortlist."""
+    return as_("clinic", [CENTRE])
+
+
+@pytest.fixture
+def hospital(as_: As) -> Session:
+    """The second facility on the shortlist."""
+    return as_("clinic", [HOSPITAL])
+
+
+@pytest.fixture
+def stranger(as_: As) -> Session:
+    """A clinic that has nothing to do with it."""
+    return as_("clinic", [FAR])
+
+
+@pytest.fixture
+def coordinator(as_: As) -> Session:
+    return as_("coordinator")
+
+
+@pytest.fixture
+def sent(clinic: Session) -> str:
+    """The path of a referral whose first offer is with the centre."""
+    answer = clinic.post("/v1/referrals", referral(send=True))
+    assert answer.status_code == 201, answer.json
+    return str(answer.headers["Location"])
