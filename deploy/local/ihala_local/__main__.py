@@ -13,6 +13,7 @@ from ihala.testing.mongod import PartMissingError
 from ihala.testing.processes import DiedError
 from ihala.testing.waiting import NotInTimeError
 from ihala_local import background
+from ihala_local.api import StoryBrokenError
 from ihala_local.lock import AlreadyUpError, RunnerLock
 from ihala_local.places import ROOT, Places
 from ihala_local.runner import running, until_told_to_stop
@@ -21,7 +22,14 @@ from ihala_local.screen import Spinner, console, say
 from ihala_local.story import tell
 from ihala_local.summary import show
 
-_FORESEEN = (AlreadyUpError, PartMissingError, DiedError, NotInTimeError, SampleRefusedError)
+_FORESEEN = (
+    AlreadyUpError,
+    PartMissingError,
+    DiedError,
+    NotInTimeError,
+    SampleRefusedError,
+    StoryBrokenError,
+)
 
 
 def _folder(command: Callable[..., None]) -> Callable[..., None]:

@@ -125,7 +125,7 @@ def _body(facility: Facility, organisation_id: str) -> dict[str, Any]:
         "channel": "email",
         "value": facility["email"],
         "purpose": "referrals",
-        "language": "ar",
+        "language": facility["language"],
     }
     return {name: facility[name] for name in described} | {
         "managing_organisation_id": organisation_id,

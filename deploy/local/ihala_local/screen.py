@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.status import Status
 
-console = Console(highlight=False)
+_WIDTH_OF_FILES = 132
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 
 
 class Spinner:
@@ -51,5 +54,5 @@ def heading(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """A line for people."""
-    console.print(text)
+    """A line for people; it may hold rich's markup."""
+    console.print(text, soft_wrap=True)

@@ -81,7 +81,8 @@ class Stack:
         for service in self._services.values():
             service.process.ask_to_stop()
         for name, part in reversed(self.parts.items()):
-            self._told(f"stopping {name}")
+            if part.process.is_alive():
+                self._told(f"stopping {name}")
             part.stop()
 
     def _make_services(self) -> dict[str, Service]:

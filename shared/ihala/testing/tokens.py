@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from joserfc import jwt
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import KeySet, OKPKey
 
 _DAY_S = 24 * 3600
@@ -55,7 +57,10 @@ class Issuer:
         } | dict(changes or {})
         kept = {name: value for name, value in claims.items() if value is not None}
         header = {"alg": "EdDSA", "kid": self._key.kid, "typ": "JWT"}
-        return jwt.encode(header, kept, self._key, algorithms=["EdDSA"])
+        with warnings.catch_warnings():
+            # RFC 9864 renames EdDSA to Ed25519; identity providers still say EdDSA.
+            warnings.simplefilter("ignore", SecurityWarning)
+            return jwt.encode(header, kept, self._key, algorithms=["EdDSA"])
 
     def header(self, subject: str, **claims: Any) -> dict[str, str]:
         """The Authorization header of a fresh token."""

@@ -14,7 +14,7 @@ class NotInTimeError(AssertionError):
 
 
 def wait_for(
-    condition: Callable[[], T],
+    condition: Callable[[], T | None],
     *,
     deadline_s: float = 10.0,
     what: str = "the condition",
@@ -28,7 +28,7 @@ def wait_for(
     """
     end = time.monotonic() + deadline_s
     while True:
-        answer: T | BaseException
+        answer: T | BaseException | None
         try:
             answer = condition()
             if answer:
