@@ -123,7 +123,7 @@ def _answered(method: str, status: int) -> list[str]:
 
 
 def _other_statuses(method: str, permission: Permission, *, takes_body: bool) -> list[int]:
-    statuses = [400, 404, 422, 429, 500, 503]
+    statuses = [400, 404, 414, 422, 429, 500, 503]
     if not permission.public:
         statuses += [401, 403]
     if takes_body:

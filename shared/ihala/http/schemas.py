@@ -30,7 +30,7 @@ class PageQuery(Query):
         minimum=1, maximum=200, load_default=50, metadata={"description": "Items on a page."}
     )
     cursor = fields.Text(
-        max_length=4096,
+        max_length=2048,
         metadata={
             "description": "The `next` of the page before; the other parameters must be the same."
         },
