@@ -55,7 +55,7 @@ class Prepared:
         self._done = True
 
     def try_now(self) -> None:
-        """Prepare at the start; with the database down, the process starts all the same, unready."""
+        """Prepare at the start; with the database down, the process starts, and is not ready."""
         try:
             self.check()
         except Exception as error:
