@@ -1,0 +1,270 @@
+"""The same request twice, two at once, stale versions, wrong order, and bad input."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from tests.referrals.conftest import Session
+from tests.referrals.samples import CENTRE, CLINIC, CONSENT, FAR, HOSPITAL, referral
+
+from ihala.mongo import Database, Document
+
+
+def test_the_same_request_again_makes_no_second_referral(
+    database: Database[Document], clinic: Session
+) -> None:
+    first = clinic.post("/v1/referrals", referral(send=True), key="k-1")
+    again = clinic.post("/v1/referrals", referral(send=True), key="k-1")
+
+    assert again.status_code == 201
+    assert again.json == first.json
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert database["referrals"].count_documents({}) == 1
+
+
+def test_the_same_key_with_another_body_is_refused(clinic: Session) -> None:
+    clinic.post("/v1/referrals", referral(), key="k-1")
+
+    other = clinic.post("/v1/referrals", referral(priority="routine"), key="k-1")
+
+    assert other.status_code == 422
+    assert other.json["type"] == "urn:ihala:problem:idempotency-key-reused"
+
+
+def test_an_action_sent_twice_is_done_once(clinic: Session, centre: Session, sent: str) -> None:
+    first = centre.post(f"{sent}/offers/1/accept", {"note": "Yes"}, key="k-2")
+    again = centre.post(f"{sent}/offers/1/accept", {"note": "Yes"}, key="k-2")
+
+    assert again.status_code == 200
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json["version"] == first.json["version"]
+    assert len(clinic.get(sent).json["notes"]) == 1
+
+
+def test_an_action_from_a_stale_version_is_refused(centre: Session, sent: str) -> None:
+    centre.post(f"{sent}/offers/1/acknowledge", {})
+
+    stale = centre.post(f"{sent}/offers/1/accept", {}, etag='"1"')
+    fresh = centre.post(f"{sent}/offers/1/accept", {}, etag='"2"')
+
+    assert (stale.status_code, fresh.status_code) == (412, 200)
+
+
+def test_an_action_out_of_turn_is_a_conflict(clinic: Session, centre: Session, sent: str) -> None:
+    assert centre.post(f"{sent}/offers/1/arrive", {}).status_code == 409
+    assert clinic.post(f"{sent}/close").status_code == 409
+    assert clinic.post(f"{sent}/send", {"facility_id": HOSPITAL}).status_code == 409
+    assert clinic.post(f"{sent}/give-up", {"reason": "nobody_left"}).status_code == 409
+
+
+def test_the_other_side_s_action_is_forbidden(clinic: Session, centre: Session, sent: str) -> None:
+    accepted = clinic.post(f"{sent}/offers/1/accept", {})
+    closed = centre.post(f"{sent}/close")
+
+    assert (accepted.status_code, closed.status_code) == (403, 403)
+    assert accepted.json["type"] == "urn:ihala:problem:not-your-action"
+
+
+def test_the_sender_may_record_what_the_receiver_said_on_the_phone(
+    clinic: Session, sent: str
+) -> None:
+    answer = clinic.post(
+        f"{sent}/offers/1/accept", {"recorded_by_phone": {"witness": "Dr. Salma, ward 2"}}
+    )
+
+    assert answer.status_code == 200
+    assert answer.json["offers"][0]["recorded_by_phone"] is True
+    assert answer.json["notes"][0]["kind"] == "witness"
+    event = clinic.get(f"{sent}/history").json["history"][-1]
+    assert event["data"]["recorded_by_phone"] is True
+    assert "Salma" not in str(event)
+
+
+def test_what_is_listed_can_be_done_and_nothing_else(
+    clinic: Session, centre: Session, coordinator: Session, sent: str
+) -> None:
+    def possible(session: Session) -> dict[str, str]:
+        actions = session.get(f"{sent}/actions").json["actions"]
+        return {action["action"]: action["href"] for action in actions}
+
+    assert set(possible(centre)) == {"acknowledge", "accept", "decline"}
+    assert set(possible(clinic)) >= {"withdraw", "void", "revise", "accept"}
+    assert set(possible(coordinator)) == {"void", "withdraw_consent"}
+    assert centre.post(possible(centre)["acknowledge"], {}).status_code == 200
+    assert centre.post(possible(centre)["waitlist"], {"expected_wait_days": 3}).status_code == 200
+    assert set(possible(centre)) == {"accept", "decline", "schedule"}
+
+
+def test_reading_changes_nothing_and_opening_acknowledges(centre: Session, sent: str) -> None:
+    """A link scanner that reads is not staff that has seen it."""
+    assert centre.get(sent).json["offers"][0]["status"] == "sent"
+    assert centre.get(sent).json["version"] == 1
+
+    opened = centre.post(f"{sent}/open")
+    again = centre.post(f"{sent}/open")
+
+    assert opened.json["offers"][0]["status"] == "received"
+    assert again.json["version"] == opened.json["version"] == 2
+
+
+def test_opening_by_the_sender_changes_nothing(clinic: Session, sent: str) -> None:
+    assert clinic.post(f"{sent}/open").json["version"] == 1
+
+
+def test_a_draft_can_be_changed_and_a_fact_forgotten(clinic: Session) -> None:
+    draft = clinic.post("/v1/referrals", referral())
+    path = draft.headers["Location"]
+
+    changed = clinic.patch(
+        path, {"priority": "emergency", "person": {"phone": None, "age": 57}}, draft.headers["ETag"]
+    )
+
+    assert changed.status_code == 200
+    assert changed.json["priority"] == "emergency"
+    assert "phone" not in changed.json["person"]
+    assert changed.json["person"]["age"] == 57
+    assert changed.json["person"]["name"] == draft.json["person"]["name"]
+    revised = clinic.get(f"{path}/history").json["history"][-1]
+    assert revised["type"] == "referral.revised"
+    assert "57" not in str(revised["data"])
+
+
+def test_of_an_active_referral_only_the_road_can_be_changed(clinic: Session, sent: str) -> None:
+    refused = clinic.patch(sent, {"priority": "emergency"}, '"1"')
+    changed = clinic.patch(sent, {"shortlist": [FAR], "auto_forward": True}, '"1"')
+
+    assert refused.status_code == 409
+    assert changed.json["shortlist"] == [FAR]
+
+
+def test_a_change_without_a_version_is_refused(clinic: Session, sent: str) -> None:
+    assert clinic.patch(sent, {"auto_forward": True}).status_code == 428
+    assert clinic.patch(sent, {"auto_forward": True}, '"7"').status_code == 412
+
+
+def changed(**at: Any) -> dict[str, Any]:
+    """A good body with one thing wrong: ``changed(person__age=-1)``."""
+    body = copy.deepcopy(referral())
+    for path, value in at.items():
+        place: Any = body
+        *parents, last = path.split("__")
+        for name in parents:
+            place = place[int(name)] if isinstance(place, list) else place[name]
+        place[last] = value
+    return body
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (changed(priority="soon"), "/priority"),
+        (changed(kind="protection"), "/kind"),
+        (changed(unknown=1), "/unknown"),
+        (changed(service_code="Dialysis!"), "/service_code"),
+        (changed(person__age=-1), "/person/age"),
+        (changed(person__phone="call me"), "/person/phone"),
+        (changed(person__birth_date="1968-13-01"), "/person/birth_date"),
+        (changed(person__nickname="x"), "/person/nickname"),
+        (changed(person__languages="ar"), "/person/languages"),
+        (changed(consent__status="withdrawn"), "/consent/status"),
+        (changed(consent__at="2027-01-01T00:00:00Z"), "/consent/at"),
+        (changed(consent__expires="2020-01-01T00:00:00Z"), "/consent/expires"),
+        (changed(consent__scope__0__fields=["soul"]), "/consent/scope/0/fields/0"),
+        (changed(consent__scope=[{"fields": ["name"]}]), "/consent/scope/0"),
+        (changed(consent__override={"reason": "unconscious"}), "/consent/override"),
+        (changed(shortlist=[CENTRE, CENTRE]), "/shortlist"),
+        (changed(shortlist="x"), "/shortlist"),
+        (changed(shortlist=[], send=True), "/shortlist"),
+        (changed(reason="a\u0000b"), "/reason"),
+        (changed(send="yes"), "/send"),
+        (changed(from_facility_id="somewhere"), "/from_facility_id"),
+    ],
+)
+def test_bad_input_is_refused_with_a_pointer_and_nothing_is_written(
+    database: Database[Document], clinic: Session, body: dict[str, Any], pointer: str
+) -> None:
+    answer = clinic.post("/v1/referrals", body)
+
+    assert 400 <= answer.status_code < 500
+    assert answer.content_type == "application/problem+json"
+    assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+    assert database["referrals"].count_documents({}) == 0
+
+
+def test_contact_needs_an_address(clinic: Session) -> None:
+    body = referral(consent={**CONSENT, "contact": True}, person={"name": "M"})
+
+    answer = clinic.post("/v1/referrals", body)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == "/consent/contact"
+
+
+def test_nobody_refers_from_a_facility_of_others(stranger: Session) -> None:
+    answer = stranger.post("/v1/referrals", referral(from_facility_id=CLINIC))
+
+    assert answer.status_code == 403
+    assert answer.json["errors"][0]["pointer"] == "/from_facility_id"
+
+
+def test_who_works_at_several_facilities_says_from_which(as_: Any) -> None:
+    both = as_("clinic", [CLINIC, FAR])
+
+    assert both.post("/v1/referrals", referral()).status_code == 422
+    assert both.post("/v1/referrals", referral(from_facility_id=FAR)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("facility", "type_"),
+    [
+        ("fac_00000000000000000000n0ne0", "facility-not-usable"),
+        (CLINIC, "facility-not-usable"),
+        (FAR, "consent-missing"),
+    ],
+)
+def test_an_offer_goes_only_where_it_may(
+    database: Database[Document], clinic: Session, facility: str, type_: str
+) -> None:
+    answer = clinic.post("/v1/referrals", referral(shortlist=[facility], send=True))
+
+    assert answer.status_code == 409
+    assert answer.json["type"] == f"urn:ihala:problem:{type_}"
+    assert database["referrals"].count_documents({}) == 0
+
+
+def test_an_offer_that_does_not_exist_is_not_found(centre: Session, sent: str) -> None:
+    assert centre.post(f"{sent}/offers/2/accept", {}).status_code == 404
+    assert centre.post(f"{sent}/offers/0/accept", {}).status_code == 404
+    assert centre.post(f"{sent}/offers/1/explode", {}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "pointer"),
+    [
+        ("decline", {}, "/reason"),
+        ("decline", {"reason": "other"}, "/note"),
+        ("decline", {"reason": "because"}, "/reason"),
+        ("accept", {"expected_on": "soon"}, "/expected_on"),
+        ("accept", {"recorded_by_phone": {}}, "/recorded_by_phone/witness"),
+        ("schedule", {}, "/scheduled_at"),
+        ("complete", {}, "/outcome"),
+        ("waitlist", {"expected_wait_days": -1}, "/expected_wait_days"),
+        ("request-information", {}, "/note"),
+    ],
+)
+def test_an_action_says_what_it_misses(
+    centre: Session, sent: str, action: str, body: dict[str, Any], pointer: str
+) -> None:
+    answer = centre.post(f"{sent}/offers/1/{action}", body)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == pointer
+    assert centre.get(sent).json["version"] == 1
+
+
+def test_who_refused_is_told_apart(clinic: Session, centre: Session, sent: str) -> None:
+    centre.post(f"{sent}/offers/1/decline", {"reason": "client_declined"})
+
+    assert clinic.get(sent).json["offers"][0]["decline"]["declined_by"] == "client"
