@@ -74,12 +74,11 @@ def clock() -> MovingClock:
     return MovingClock()
 
 
-@pytest.fixture
-def settings(mongodb_uri: str, issuer: Issuer) -> RegistryWebSettings:
+def registry_settings(uri: str, issuer: Issuer) -> RegistryWebSettings:
     return load(
         RegistryWebSettings,
         {
-            "IHALA_MONGODB_URI": mongodb_uri,
+            "IHALA_MONGODB_URI": uri,
             "IHALA_TOKEN_ISSUER": issuer.name,
             "IHALA_JWKS": str(issuer.jwks_file),
             "IHALA_CURSOR_KEY": "a-secret-for-tests-0123456789-abcdef",
@@ -87,6 +86,11 @@ def settings(mongodb_uri: str, issuer: Issuer) -> RegistryWebSettings:
             "IHALA_ADDRESS_RATE_PER_MINUTE": "0",
         },
     )
+
+
+@pytest.fixture
+def settings(mongodb_uri: str, issuer: Issuer) -> RegistryWebSettings:
+    return registry_settings(mongodb_uri, issuer)
 
 
 @pytest.fixture

@@ -39,3 +39,20 @@ HOSPITAL: dict[str, Any] = {
         "address": "Behind the old market",
     },
 }
+
+
+def registered(editor: Any, body: dict[str, Any], **changes: Any) -> str:
+    """The path of a facility that was just registered."""
+    answer = editor.post("/v1/facilities", body | changes)
+    assert answer.status_code == 201, answer.json
+    path: str = answer.headers["Location"]
+    return path
+
+
+def at(lat: float, lon: float, sensitivity: str = "public", **admin: str) -> dict[str, Any]:
+    """A location."""
+    return {
+        "point": {"lat": lat, "lon": lon},
+        "sensitivity": sensitivity,
+        "admin": {"country": "SY", **admin},
+    }

@@ -15,8 +15,6 @@ from enum import StrEnum
 from ihala_registry.domain.vocabulary import FacilityType, Sensitivity
 
 _CELL_DEGREES = 0.1
-_EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius of WGS 84."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +124,3 @@ def shown_distance_m(distance_m: float, precision: Precision) -> int:
     if precision is Precision.EXACT:
         return round(distance_m)
     return math.ceil(distance_m / 1000) * 1000
-
-
-def distance_m(one: Point, other: Point) -> float:
-    """The distance on the sphere in metres (haversine)."""
-    lat1, lat2 = math.radians(one.lat), math.radians(other.lat)
-    d_lat, d_lon = lat2 - lat1, math.radians(other.lon - one.lon)
-    a = math.sin(d_lat / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(d_lon / 2) ** 2
-    return 2 * _EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(a)))
