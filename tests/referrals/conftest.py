@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +24,8 @@ from tests.referrals.samples import (
 
 from ihala.config import load
 from ihala.http.verifying import verify_answers
-from ihala.mongo import Database, Document
+from ihala.mongo import Database, Document, connect
+from ihala.testing.parts import Mongod
 from ihala.testing.tokens import Issuer
 from ihala_referrals.config import WebConfig
 from ihala_referrals.usecases.deps import Deps
@@ -32,13 +35,14 @@ from ihala_referrals.wsgi import make_web
 MASTER_KEY = base64.b64encode(bytes(range(96))).decode()
 LOOKUP_KEY = "a-lookup-secret-for-tests-0123456789"
 As = Callable[..., "Session"]
+NINE = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
 class MovingClock:
     """A clock that tests set; it stands still in between."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+        self.now = NINE
 
     def __call__(self) -> datetime:
         return self.now
@@ -71,17 +75,41 @@ class Session:
         return self.send("PATCH", path, {"If-Match": etag} if etag else {}, json=body)
 
 
-@pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
+@dataclass(frozen=True)
+class World:
+    """The web app with all that is behind it, made once for the tests of a file."""
+
+    database: Database[Document]
+    deps: Deps
+    app: Flask
+    clock: MovingClock
+
+    def empty(self) -> None:
+        """As at the start: four facilities are known, nobody was referred, it is nine o'clock."""
+        for name in self.database.list_collection_names():
+            if name != "keys":
+                self.database[name].delete_many({})
+        self.clock.now = NINE
+        knows(
+            self.deps,
+            facility(CLINIC, point={"lat": 35.93, "lon": 36.63}, services=[]),
+            facility(CENTRE, point={"lat": 35.95, "lon": 36.65}),
+            facility(HOSPITAL, point={"lat": 36.05, "lon": 36.70}),
+            facility(FAR, point={"lat": 36.6, "lon": 37.0}),
+        )
 
 
-@pytest.fixture
-def settings(mongodb_uri: str, issuer: Issuer) -> WebConfig:
+def knows(deps: Deps, *facilities: dict[str, Any]) -> None:
+    """The projection has heard of these facilities."""
+    deps.facilities.projection.apply([facility_event(snapshot) for snapshot in facilities])
+    deps.facilities.forget()
+
+
+def settings_for(uri: str, issuer: Issuer) -> WebConfig:
     return load(
         WebConfig,
         {
-            "IHALA_MONGODB_URI": mongodb_uri,
+            "IHALA_MONGODB_URI": uri,
             "IHALA_TOKEN_ISSUER": issuer.name,
             "IHALA_JWKS": str(issuer.jwks_file),
             "IHALA_CURSOR_KEY": "a-secret-for-tests-0123456789-abcdef",
@@ -93,32 +121,45 @@ def settings(mongodb_uri: str, issuer: Issuer) -> WebConfig:
     )
 
 
-@pytest.fixture
-def deps(database: Database[Document], settings: WebConfig, clock: MovingClock) -> Deps:
-    made = make_deps(database, settings, clock)
-    Prepared(database, made).check()
-    knows(
-        made,
-        facility(CLINIC, point={"lat": 35.93, "lon": 36.63}, services=[]),
-        facility(CENTRE, point={"lat": 35.95, "lon": 36.65}),
-        facility(HOSPITAL, point={"lat": 36.05, "lon": 36.70}),
-        facility(FAR, point={"lat": 36.6, "lon": 37.0}),
-    )
-    return made
-
-
-def knows(deps: Deps, *facilities: dict[str, Any]) -> None:
-    """The projection has heard of these facilities."""
-    deps.facilities.projection.apply([facility_event(snapshot) for snapshot in facilities])
-    deps.facilities.forget()
+@pytest.fixture(scope="module")
+def made_world(mongod: Mongod, issuer: Issuer) -> Iterator[World]:
+    uri = mongod.uri(f"test_{os.urandom(6).hex()}")
+    database, clock, settings = connect(uri), MovingClock(), settings_for(uri, issuer)
+    deps = make_deps(database, settings, clock)
+    prepared = Prepared(database, deps)
+    prepared.check()
+    app = make_web(settings, deps, prepared)
+    app.testing = True
+    verify_answers(app)
+    yield World(database, deps, app, clock)
+    database.client.drop_database(database.name)
+    database.client.close()
 
 
 @pytest.fixture
-def app(settings: WebConfig, deps: Deps, database: Database[Document]) -> Flask:
-    made = make_web(settings, deps, Prepared(database, deps))
-    made.testing = True
-    verify_answers(made)
-    return made
+def world(made_world: World) -> World:
+    made_world.empty()
+    return made_world
+
+
+@pytest.fixture
+def clock(world: World) -> MovingClock:
+    return world.clock
+
+
+@pytest.fixture
+def database(world: World) -> Database[Document]:
+    return world.database
+
+
+@pytest.fixture
+def deps(world: World) -> Deps:
+    return world.deps
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    return world.app
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Who the person is stays between the sender and whom the consent names; on disk nobody is named."""
+"""Who the person is stays with the sender and whom the consent names; on disk it is nowhere."""
 
 from __future__ import annotations
 
