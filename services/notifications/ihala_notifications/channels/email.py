@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import threading
@@ -17,6 +18,9 @@ from ihala.clock import utc_now
 from ihala_notifications.channels.channel import Answer, Leaving, Parcel
 from ihala_notifications.domain.delivery import Misconfigured, NoAnswer, Permanent, Retryable
 from ihala_notifications.domain.templates import Letter
+
+_ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]{1,64}@[^\s@<>(),;:\"\\]{1,190}")
+"""One bare address; whatever could bring a second one, a header or a command is none."""
 
 _KEPT_IDLE_S = 30.0
 _MAILS_PER_CONNECTION = 200
@@ -60,6 +64,8 @@ class EmailChannel:
         """See ChannelSender. The answer means that the mail server has taken the mail."""
         if parcel.letter is None:
             raise ValueError("an e-mail needs a letter")
+        if not _ADDRESS.fullmatch(parcel.address):
+            raise Permanent("bad_address")
         content = self._compose(parcel, parcel.letter)
         connection = self._addressed(parcel.address)
         try:
@@ -78,11 +84,11 @@ class EmailChannel:
         mail["Subject"] = letter.subject
         mail["Date"] = format_datetime(utc_now())
         mail["Message-ID"] = f"<{parcel.message_id}@{self._domain}>"
-        mail["Content-Language"] = letter.language
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
         mail.set_content(letter.text)
         mail.add_alternative(letter.html, subtype="html")
+        mail["Content-Language"] = letter.language
         try:
             return mail.as_bytes(policy=SMTP_POLICY)
         except (ValueError, UnicodeError, IndexError) as error:

@@ -42,8 +42,16 @@ def plan(event: Event, desks: Desks, now: datetime) -> list[Notification]:
         return plan_protected(
             event, _RECIPIENT[Party.RECEIVER](event.data or {}, desks), desks, now
         )
-    found = (_by_rule(event, rule, desks, now) for rule in RULES.get(event.type, ()))
+    rules = (rule for rule in RULES.get(event.type, ()) if _applies(rule, event))
+    found = (_by_rule(event, rule, desks, now) for rule in rules)
     return [notification for notification in found if notification is not None]
+
+
+def _applies(rule: Rule, event: Event) -> bool:
+    if rule.only_when is None:
+        return True
+    name, value = rule.only_when
+    return (event.data or {}).get(name) == value
 
 
 def plan_protected(

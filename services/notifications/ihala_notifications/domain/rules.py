@@ -43,7 +43,8 @@ class TrueWhile(StrEnum):
 class Rule:
     """Tell ``party`` with ``template`` when the event happens.
 
-    ``quiet`` messages are of the bulk class whatever the referral's priority is.
+    ``quiet`` messages are of the bulk class whatever the referral's priority is. ``only_when`` is
+    a field of the event and the value that it must have.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Rule:
     true_while: TrueWhile = TrueWhile.ALWAYS
     offer_status: frozenset[str] = field(default_factory=frozenset)
     quiet: bool = False
+    only_when: tuple[str, str] | None = None
 
 
 def _while(*status: str) -> dict[str, object]:
@@ -69,6 +71,10 @@ _SUPERVISORS, _PERSON = Party.SUPERVISORS, Party.PERSON
 RULES: Mapping[str, tuple[Rule, ...]] = {
     # The sender wrote it down; nobody else is concerned yet.
     "referral.created": (),
+    "referral.revised": (),
+    # What follows from it for others comes as events of its own: withdrawn, cancelled.
+    "referral.consent_withdrawn": (),
+    "referral.person_erased": (),
     "referral.sent": (_rule("sent", _RECEIVER, "offer_to_answer", **_while(*OPEN_FOR_ANSWER)),),
     # The sender sees it in the referral; a mail for every reading would drown the answers.
     "referral.received": (),
@@ -113,8 +119,16 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     # Closing the loop is the product: the counter-referral is always announced by e-mail too.
     "referral.completed": (_rule("completed", _SENDER, "visit_completed"),),
+    # A referral that closed by itself was not read by anybody, so nobody is told that it was.
     "referral.closed": (
-        _rule("closed", _RECEIVER, "loop_closed", channels=INBOX_ONLY, quiet=True),
+        _rule(
+            "closed",
+            _RECEIVER,
+            "loop_closed",
+            channels=INBOX_ONLY,
+            quiet=True,
+            only_when=("by", "sender"),
+        ),
     ),
     # The receiver may still be preparing; the sender's staff see that it took effect.
     "referral.withdrawn": (

@@ -11,7 +11,7 @@ TOPIC = "referrals.contacts"
 
 def contact_document(event: Event) -> Document | None:
     """The sealed contact of a person; a tombstone takes it away and leaves only its number."""
-    jwe = None if event.data is None else event.data["jwe"]
+    jwe = (event.data or {}).get("jwe")
     return {"_id": event.key, "seq": event.seq or 0, "jwe": jwe}
 
 

@@ -9,10 +9,15 @@ from ihala_notifications.domain.facts import Facts
 
 TOPIC = "referrals.events"
 
+_SAY_NOTHING_OF_OFFERS = frozenset(
+    {"referral.revised", "referral.consent_withdrawn", "referral.person_erased"}
+)
+"""What follows from these for an offer comes as an event of the offer itself."""
+
 
 def facts_document(event: Event) -> Document | None:
     """The last event's word on a referral; an event without its place in order changes nothing."""
-    if event.data is None or event.seq is None:
+    if event.data is None or event.seq is None or event.type in _SAY_NOTHING_OF_OFFERS:
         return None
     offer = event.data.get("offer") or {}
     return {

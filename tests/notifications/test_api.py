@@ -1,0 +1,370 @@
+"""The HTTP interface: who sees what, the inbox, the trace, the templates, and wrong input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from tests.notifications.conftest import Station
+from tests.notifications.events import (
+    RECEIVER,
+    SENDER,
+    notice_event,
+    referral_event,
+    request_event,
+    sent,
+)
+
+from ihala.http import undeclared_endpoints
+from ihala.testing.parts import Rule, SmtpSink
+
+Headers = dict[str, str]
+
+
+def listed(web: FlaskClient, who: Headers, query: str = "") -> list[dict[str, Any]]:
+    response = web.get(f"/v1/notifications{query}", headers=who)
+    assert response.status_code == 200, response.json
+    items: list[dict[str, Any]] = response.json["items"]
+    return items
+
+
+def test_every_endpoint_says_who_may_call_it(web: FlaskClient) -> None:
+    """Default deny."""
+    assert undeclared_endpoints(web.application) == []
+
+
+def test_a_notification_is_seen_by_those_it_is_for_or_about(
+    station: Station,
+    web: FlaskClient,
+    sender_staff: Headers,
+    receiver_staff: Headers,
+    operator: Headers,
+    stranger: Headers,
+) -> None:
+    """For others it does not exist."""
+    station.hear("referrals.events", sent())
+
+    (seen,) = listed(web, receiver_staff)
+    path = f"/v1/notifications/{seen['id']}"
+
+    for who in (sender_staff, receiver_staff, operator):
+        assert [n["id"] for n in listed(web, who)] == [seen["id"]]
+        assert web.get(path, headers=who).status_code == 200
+        assert web.get(f"{path}/trace", headers=who).status_code == 200
+    assert listed(web, stranger) == []
+    for where in (path, f"{path}/trace"):
+        hidden = web.get(where, headers=stranger)
+        absent = web.get(where.replace(seen["id"], "ntf_" + "0" * 26), headers=stranger)
+        assert hidden.status_code == absent.status_code == 404
+        assert hidden.json["detail"] == absent.json["detail"]
+
+
+def test_what_is_protected_is_seen_by_the_receivers_protection_staff_only(
+    station: Station,
+    web: FlaskClient,
+    receiver_staff: Headers,
+    receiver_protection: Headers,
+    operator: Headers,
+) -> None:
+    """Not by operators, not by other staff of the same facility; not in lists, counts or inboxes."""
+    station.hear("referrals.protected", notice_event(RECEIVER))
+
+    (seen,) = listed(web, receiver_protection)
+    path = f"/v1/notifications/{seen['id']}"
+
+    assert seen["cause"]["event_id"] is None
+    assert web.get("/v1/inbox/unread", headers=receiver_protection).json == {"unread": 1}
+    for who in (receiver_staff, operator):
+        assert listed(web, who) == []
+        assert web.get(path, headers=who).status_code == 404
+        assert web.get(f"{path}/trace", headers=who).status_code == 404
+        assert web.get("/v1/inbox", headers=who).json["items"] == []
+        assert web.get("/v1/inbox/unread", headers=who).json == {"unread": 0}
+    for who in (receiver_staff, operator):
+        acknowledged = web.post(f"/v1/inbox/{seen['id']}/acknowledge", headers=who)
+        assert acknowledged.status_code == 404
+
+
+def test_the_trace_tells_why_and_what_came_of_it(
+    station: Station, web: FlaskClient, receiver_staff: Headers, smtp: SmtpSink
+) -> None:
+    """Cause, rule, words, language, checks, attempts and states; never a whole address."""
+    smtp.behave(Rule(code=451, stage="rcpt"))
+    event = sent()
+    station.hear("referrals.events", event)
+    station.send_all()
+    smtp.behave()
+    station.clock.move(minutes=1)
+    station.send_all()
+
+    (seen,) = listed(web, receiver_staff)
+    response = web.get(f"/v1/notifications/{seen['id']}/trace", headers=receiver_staff)
+
+    trace = response.json
+    assert trace["cause"]["event_id"] == event.id
+    assert trace["rule"] == "sent:receiver"
+    assert trace["template"]["name"] == "offer_to_answer"
+    assert trace["still_true_while"]["offer_status"] == ["received", "sent"]
+    assert trace["correlation_id"] == "corr-1"
+    mail = next(m for m in trace["messages"] if m["channel"] == "email")
+    assert mail["address"] == "r•••@example.org"
+    assert (mail["language"], mail["language_from"]) == ("en", "facility")
+    assert [a["outcome"] for a in mail["attempts"]] == ["refused_for_now", "accepted"]
+    assert [s["state"] for s in mail["states"]] == [
+        "created",
+        "queued",
+        "sending",
+        "temporary_failure",
+        "queued",
+        "sending",
+        "accepted",
+    ]
+    assert any("the provider took it" in sentence for sentence in trace["summary"])
+    assert "receiver@example.org" not in response.text
+
+
+def test_the_trace_tells_why_not(
+    station: Station, web: FlaskClient, receiver_staff: Headers
+) -> None:
+    """A mail that was no longer true says which fact stopped it."""
+    station.hear("referrals.events", sent(), referral_event("accepted", seq=2))
+    station.send_all()
+
+    (seen,) = [n for n in listed(web, receiver_staff) if n["template"] == "offer_to_answer"]
+    trace = web.get(f"/v1/notifications/{seen['id']}/trace", headers=receiver_staff).json
+
+    assert any("no longer true: offer_accepted" in sentence for sentence in trace["summary"])
+
+
+def test_notifications_are_listed_page_by_page_and_by_what_they_are_about(
+    station: Station, web: FlaskClient, receiver_staff: Headers
+) -> None:
+    """Newest first; a filter and a cursor fit together."""
+    ids = [f"ref_{n:026}" for n in range(5)]
+    station.hear("referrals.events", *(sent(referral_id=id_) for id_ in ids))
+
+    seen: list[str] = []
+    query = "?limit=2"
+    while query:
+        response = web.get(f"/v1/notifications{query}", headers=receiver_staff)
+        seen += [n["cause"]["subject"] for n in response.json["items"]]
+        cursor = response.json["next"]
+        query = f"?limit=2&cursor={cursor}" if cursor else ""
+
+    assert sorted(seen) == ids
+    assert len(listed(web, receiver_staff, f"?referral_id={ids[2]}")) == 1
+    assert len(listed(web, receiver_staff, f"?facility_id={RECEIVER}")) == 5
+    assert listed(web, receiver_staff, f"?facility_id={SENDER}") == []
+    assert len(listed(web, receiver_staff, "?state=queued")) == 5
+    assert listed(web, receiver_staff, "?state=accepted") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?state=nowhere",
+        "?referral_id=1",
+        "?facility_id[$ne]=x",
+        "?limit=0",
+        "?limit=9999",
+        "?cursor=abc",
+        "?surprise=1",
+        "?state=queued&state=sending",
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/notifications", "/v1/inbox", "/v1/webhooks"])
+def test_a_wrong_query_is_refused_with_the_parameters_name(
+    web: FlaskClient, receiver_staff: Headers, path: str, query: str
+) -> None:
+    """Never a 500."""
+    response = web.get(path + query, headers=receiver_staff)
+
+    assert response.status_code in (400, 422)
+    assert response.json["errors"]
+
+
+def test_the_inbox_speaks_the_readers_language(
+    station: Station, web: FlaskClient, receiver_staff: Headers
+) -> None:
+    """Whatever language the desk's mail is in."""
+    station.hear("referrals.events", sent())
+
+    for language, direction, word in (("ar", "rtl", "إحالة"), ("fr", "ltr", "Orientation")):
+        headers = {**receiver_staff, "Accept-Language": language}
+        (item,) = web.get("/v1/inbox", headers=headers).json["items"]
+        assert item["language"] == language
+        assert item["direction"] == direction
+        assert word in item["subject"]
+        assert item["referral_id"] == sent().subject
+
+
+def test_a_message_is_acknowledged_once_for_the_whole_desk(
+    station: Station, web: FlaskClient, receiver_staff: Headers, sender_staff: Headers
+) -> None:
+    """Again changes nothing; the unread count goes down; other services hear of it."""
+    station.hear("referrals.events", sent())
+    assert web.get("/v1/inbox/unread", headers=receiver_staff).json == {"unread": 1}
+    (item,) = web.get("/v1/inbox?unread=true", headers=receiver_staff).json["items"]
+    path = f"/v1/inbox/{item['id']}/acknowledge"
+
+    assert web.post(path, headers=sender_staff).status_code == 404
+    first = web.post(path, headers=receiver_staff)
+    again = web.post(path, headers=receiver_staff)
+
+    assert first.status_code == again.status_code == 200
+    assert first.json["acknowledged_by"] == "doctor-2"
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert web.get("/v1/inbox/unread", headers=receiver_staff).json == {"unread": 0}
+    assert web.get("/v1/inbox?unread=true", headers=receiver_staff).json["items"] == []
+    (entry,) = station.notifications()[0]["history"]
+    assert entry["type"] == "message.acknowledged"
+    assert entry["actor"] == "doctor-2"
+
+
+def test_whoever_made_the_referral_has_the_answer_in_their_own_inbox(
+    station: Station, web: FlaskClient, issuer: Any
+) -> None:
+    """Even where their token does not name the facility."""
+    station.hear("referrals.events", referral_event("accepted"))
+    requester = issuer.header("nurse-1", roles=["clinic"])
+
+    (item,) = web.get("/v1/inbox", headers=requester).json["items"]
+
+    assert web.post(f"/v1/inbox/{item['id']}/acknowledge", headers=requester).status_code == 200
+
+
+def test_coordinators_have_their_organisations_inbox(
+    station: Station, web: FlaskClient, coordinator: Headers, stranger: Headers
+) -> None:
+    """What nobody answered lies there."""
+    station.hear("referrals.events", referral_event("expired"))
+
+    assert len(web.get("/v1/inbox", headers=coordinator).json["items"]) == 1
+    assert web.get("/v1/inbox", headers=stranger).json["items"] == []
+
+
+def test_a_refused_request_breaks_no_list(
+    station: Station, web: FlaskClient, receiver_staff: Headers
+) -> None:
+    """Its template may not even exist."""
+    station.hear("notifications.requests", request_event(template="no_such"))
+
+    (seen,) = listed(web, receiver_staff)
+    trace = web.get(f"/v1/notifications/{seen['id']}/trace", headers=receiver_staff).json
+
+    assert trace["messages"][0]["state"] == "technical_failure"
+    assert web.get("/v1/inbox", headers=receiver_staff).json["items"] == []
+
+
+def test_templates_are_listed_and_previewed(web: FlaskClient, receiver_staff: Headers) -> None:
+    """With their examples where nothing else is given."""
+    templates = web.get("/v1/templates", headers=receiver_staff).json["items"]
+    assert "offer_to_answer" in {template["name"] for template in templates}
+
+    for template in templates:
+        one = web.get(f"/v1/templates/{template['name']}", headers=receiver_staff)
+        assert one.json == template
+        preview = web.post(
+            f"/v1/templates/{template['name']}/preview",
+            json={"language": "ar"},
+            headers=receiver_staff,
+        )
+        assert preview.status_code == 200, preview.json
+        assert preview.json["direction"] == "rtl"
+
+
+def test_a_preview_knows_the_names_of_facilities(
+    station: Station, web: FlaskClient, receiver_staff: Headers
+) -> None:
+    """As the registry has them."""
+    body = {"language": "en", "values": {"from_facility": SENDER}}
+
+    preview = web.post("/v1/templates/offer_to_answer/preview", json=body, headers=receiver_staff)
+
+    assert "Sending centre" in preview.json["text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/language"),
+        ({"language": "de"}, "/language"),
+        ({"language": "ar", "values": {"surprise": 1}}, "/values/surprise"),
+        ({"language": "ar", "values": {"code": 7}}, "/values/code"),
+        ({"language": "ar", "values": {"code": ""}}, "/values/code"),
+        ({"language": "ar", "values": {"code": "\u202e"}}, "/values/code"),
+        ({"language": "ar", "values": {"code": "x" * 3000}}, "/values/code"),
+        ({"language": "ar", "values": {"respond_by": "tomorrow"}}, "/values/respond_by"),
+        ({"language": "ar", "values": {"respond_by": "2026-03-01T09:00:00"}}, "/values/respond_by"),
+        (
+            {"language": "ar", "values": {"respond_by": "0001-01-01T00:00:00Z"}},
+            "/values/respond_by",
+        ),
+        (
+            {"language": "ar", "values": {"respond_by": "9999-12-31T23:59:59Z"}},
+            "/values/respond_by",
+        ),
+        ({"language": "ar", "values": {"link": "https://evil.example"}}, "/values/link"),
+        ({"language": "ar", "values": {"link": "//evil.example"}}, "/values/link"),
+        ({"language": "ar", "values": {"service": {"a": 1}}}, "/values/service"),
+        ({"language": "ar", "values": {"to_facility": ["x"]}}, "/values/to_facility"),
+        ({"language": "ar", "values": {"code": None}}, "/values/code"),
+        ({"language": "ar", "values": []}, "/values"),
+    ],
+)
+def test_a_wrong_preview_is_refused_with_a_pointer(
+    web: FlaskClient, receiver_staff: Headers, body: dict[str, Any], pointer: str
+) -> None:
+    """Missing, of another kind, hidden, too long, out of time."""
+    path = "/v1/templates/offer_to_answer/preview"
+
+    response = web.post(path, json=body, headers=receiver_staff)
+
+    assert response.status_code == 422, response.json
+    assert pointer in {error["pointer"] for error in response.json["errors"]}
+
+
+@pytest.mark.parametrize("days", [-1, 10**6, True, 1.5, "9"])
+def test_a_wrong_number_of_days_is_refused(
+    web: FlaskClient, receiver_staff: Headers, days: object
+) -> None:
+    """Only whole numbers are counted."""
+    response = web.post(
+        "/v1/templates/offer_waitlisted/preview",
+        json={"language": "ar", "values": {"expected_wait_days": days}},
+        headers=receiver_staff,
+    )
+
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/notifications/nothing",
+        "/v1/notifications/ntf_../trace",
+        "/v1/templates/no_such",
+        "/v1/templates/%00",
+        "/v1/webhooks/whk_" + "0" * 26,
+    ],
+)
+def test_what_is_not_there_is_not_found(
+    web: FlaskClient, receiver_staff: Headers, path: str
+) -> None:
+    """With a problem document."""
+    response = web.get(path, headers=receiver_staff)
+
+    assert response.status_code == 404
+    assert response.json["type"] == "urn:ihala:problem:not-found"
+
+
+def test_nothing_is_shown_without_a_token(web: FlaskClient) -> None:
+    """Every resource asks who calls."""
+    for path in ("/v1/notifications", "/v1/inbox", "/v1/webhooks", "/v1/templates"):
+        assert web.get(path).status_code == 401
+
+
+def test_readiness_asks_the_database(web: FlaskClient) -> None:
+    """The web is ready when its database answers."""
+    assert web.get("/readyz").status_code == 200
