@@ -8,7 +8,7 @@ from typing import Any
 
 import marshmallow as ma
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ihala.clock import rfc3339
@@ -131,6 +131,7 @@ def test_paragraphs_may_have_lines() -> None:
     assert refusal(fields.Text(multiline=True), "a\rb") == "bad_text"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_whatever_text_passes_can_be_stored_and_passes_again(text: str) -> None:
     field = fields.Text(max_length=100)
@@ -179,6 +180,7 @@ def test_what_is_no_moment_with_an_offset_is_refused(value: object) -> None:
     assert refusal(fields.UtcDateTime(), value) in ("wrong_format", "out_of_range", "null")
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1901, 1, 1), datetime(2199, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
 def test_a_moment_we_wrote_is_read_back(moment: datetime) -> None:
     written = rfc3339(moment)

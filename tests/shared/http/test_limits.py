@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.shared.http.conftest import MakeThings
 from tests.shared.http.things import KNOWN_ID
@@ -101,6 +101,7 @@ def test_no_limit_means_no_headers(client: FlaskClient, clinic: Headers) -> None
     assert "RateLimit" not in client.get(PATH, headers=clinic).headers
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 30), max_size=60), st.integers(1, 20))
 def test_over_any_time_no_more_passes_than_the_rate_allows(
     pauses: list[float], per_minute: int

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.shared.http.conftest import MakeThings
 
@@ -64,12 +64,14 @@ def test_a_cursor_of_another_key_is_refused(things_app: MakeThings, clinic: Head
     assert response.get_json()["errors"][0]["parameter"] == "cursor"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii")) | st.text())
 def test_an_invented_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(BadRequest):
         SEAL.open(cursor, b"query")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers() | st.text() | st.none()), st.data())
 def test_a_cursor_opens_to_what_was_sealed_and_not_after_a_change(
     position: list[object], data: st.DataObject

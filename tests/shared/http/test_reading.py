@@ -6,7 +6,7 @@ import json
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.shared.http.conftest import MakeThings
 from tests.shared.http.things import KNOWN_ID
@@ -33,6 +33,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON_VALUES)
 def test_any_storable_json_is_read_as_python_reads_it(value: object) -> None:
     for ascii_only in (True, False):
