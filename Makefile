@@ -43,7 +43,7 @@ down: $(VENV)/.ready ## Stop what `make up` started; the data stay in .run/
 	@PYTHONPATH=deploy/local $(PY) -m ihala_local down
 
 test: $(VENV)/.ready ## All tests, on real parts that they start themselves (ARGS=… to pytest)
-	@$(PY) -m pytest -n $(JOBS) -m "not kills" $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist=loadgroup -m "not kills" $(ARGS)
 
 test-kills: $(VENV)/.ready ## Kill processes at random while referrals are made (IHALA_KILL_SEED=…)
 	@$(PY) -m pytest -m kills $(ARGS)

@@ -23,6 +23,7 @@ from ihala_local.tables import show_excluded, show_history, show_matches
 from ihala_local.trace import Trace
 
 PERSON = "مريم الأحمد"
+_SAFE_ADDRESS = "safe@person.example.org"
 _DISCLOSED = ["name", "sex", "birth_date", "phone", "reason", "clinical_summary"]
 
 
@@ -60,7 +61,7 @@ class Story:
             ("4. The hospital is e-mailed, without the person's name", self._offer_arrives),
             ("5. The hospital reads the coded preview and accepts", self._accept),
             ("6. The clinic is told", self._clinic_is_told),
-            ("7. The visit ends with a counter-referral", self._visit),
+            ("7. An appointment, the visit, and a counter-referral", self._visit),
             ("8. The clinic reads it and closes the loop", self._close),
             ("9. Why did they get it? One answer", self._why),
             ("10. Every event between the services", self._events),
@@ -123,8 +124,14 @@ class Story:
                 "sex": "female",
                 "birth_date": "1968-04-02",
                 "phone": "+963944123456",
+                "safe_contact": {"channel": "email", "value": _SAFE_ADDRESS, "language": "ar"},
             },
-            "consent": {"status": "given", "given_by": "individual", "scope": [scope]},
+            "consent": {
+                "status": "given",
+                "given_by": "individual",
+                "scope": [scope],
+                "contact": True,
+            },
             "shortlist": [self._b],
             "send": True,
         }
@@ -150,20 +157,24 @@ class Story:
     def _clinic_is_told(self) -> None:
         mailbox.show(self._mail_about("referral.accepted", self._clinic_is))
 
-    def _mail_about(self, event: str, told: Api) -> Mail:
-        """The mail that somebody is sent because of an event of the referral."""
+    def _mail_about(self, event: str, told: Api, kind: str = "facility") -> Mail:
+        """The mail that a desk, or the person, is sent because of an event of the referral."""
 
         def message() -> str | None:
             page = told.get("notifications", quietly=True, referral_id=self._referral)
             because = [it for it in page["items"] if it["cause"]["type"] == event]
-            copies = [copy for it in because for copy in it["messages"]]
+            theirs = [it for it in because if it["recipient"]["kind"] == kind]
+            copies = [copy for it in theirs for copy in it["messages"]]
             return next((copy["id"] for copy in copies if copy["channel"] == "email"), None)
 
         return self._mails.copy_of(wait_for(message, deadline_s=30, what=f"a mail about {event}"))
 
     def _visit(self) -> None:
-        at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        at = tomorrow.replace(hour=7, minute=0, second=0, microsecond=0)
         self._act("schedule", {"scheduled_at": at.isoformat()})
+        say("  The person agreed to be written to, at an address that only notifications can read:")
+        mailbox.show(self._mail_about("referral.scheduled", self._hospital_is, "person"))
         self._act("arrive", {})
         words = "Dialysed four hours without trouble. Next session on Sunday; potassium 5.1."
         self._act("complete", {"outcome": "continuing", "note": words})

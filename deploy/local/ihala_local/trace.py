@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from kafka import TopicPartition
@@ -27,9 +28,12 @@ class Told:
 
 
 class Trace:
-    """Reads what happens from the moment it is made; it belongs to no group, commits nothing."""
+    """Reads all topics: what happens after it was made, or ``from_start`` all that they hold.
 
-    def __init__(self, address: str) -> None:
+    It belongs to no group and commits nothing.
+    """
+
+    def __init__(self, address: str, *, from_start: bool = False) -> None:
         self._consumer = KafkaSettings((address,), session_timeout_ms=2000).consumer(None)
         partitions = [
             TopicPartition(topic, number)
@@ -37,10 +41,11 @@ class Trace:
             for number in self._consumer.partitions_for_topic(topic) or ()
         ]
         self._consumer.assign(partitions)
-        self._consumer.seek_to_end(*partitions)
+        seek = self._consumer.seek_to_beginning if from_start else self._consumer.seek_to_end
+        seek(*partitions)
         for partition in partitions:
             self._consumer.position(partition)
-        self._begun = utc_now()
+        self._begun = datetime.min.replace(tzinfo=UTC) if from_start else utc_now()
         self.told: list[Told] = []
 
     def wait_for(self, seen: Callable[[Event], bool], *, what: str) -> Event:
@@ -65,12 +70,16 @@ class Trace:
         table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
         for column in ("time", "topic", "event", "its subject, and which event of it", "read by"):
             table.add_column(column)
-        for told in sorted(self.told, key=lambda told: told.event.time):
+        for told in sorted(self.told, key=_in_time):
             event = told.event
             moment = event.time.astimezone().strftime("%H:%M:%S.%f")[:-3]
             readers = _readers(told.topic)
             table.add_row(moment, told.topic, event.type, f"{event.subject} {event.seq}", readers)
         console.print(table)
+
+
+def _in_time(told: Told) -> tuple[datetime, int]:
+    return told.event.time, told.event.seq or 0
 
 
 def _event(record: Any) -> Event:
