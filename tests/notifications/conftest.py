@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,9 +19,10 @@ from ihala.clock import utc_now
 from ihala.config import load
 from ihala.events.event import Event
 from ihala.http.verifying import verify_answers
-from ihala.mongo import Database, Document
+from ihala.mongo import Database, Document, connect
 from ihala.sealing import new_key
-from ihala.testing.parts import SmtpSink
+from ihala.testing.parts import Mongod, SmtpSink
+from ihala.testing.plugin import drop_database
 from ihala.testing.tokens import Issuer
 from ihala_notifications.config import WebSettings, WorkerSettings
 from ihala_notifications.handlers.effects import handlers
@@ -147,13 +149,10 @@ def station(empty_station: Station) -> Station:
     return empty_station
 
 
-@pytest.fixture
-def web(
-    database: Database[Document], mongodb_uri: str, issuer: Issuer, station: Station
-) -> FlaskClient:
-    """The web over the station's database; every answer is checked against its schema."""
+def web_over(database: Database[Document], uri: str, issuer: Issuer) -> FlaskClient:
+    """The web over a database; every answer is checked against its schema."""
     variables = {
-        "IHALA_MONGODB_URI": mongodb_uri,
+        "IHALA_MONGODB_URI": uri,
         "IHALA_TOKEN_ISSUER": issuer.name,
         "IHALA_JWKS": str(issuer.jwks_file),
         "IHALA_CURSOR_KEY": "a cursor key for tests, 0123456789",
@@ -165,6 +164,24 @@ def web(
     app = make_web(database, load(WebSettings, variables))
     verify_answers(app)
     return app.test_client()
+
+
+@pytest.fixture
+def web(
+    database: Database[Document], mongodb_uri: str, issuer: Issuer, station: Station
+) -> FlaskClient:
+    """The web over the station's database."""
+    return web_over(database, mongodb_uri, issuer)
+
+
+@pytest.fixture(scope="module")
+def idle_web(mongod: Mongod, issuer: Issuer) -> Iterator[FlaskClient]:
+    """A web whose database stays empty, for what must be refused anyway."""
+    uri = mongod.uri(f"test_idle_{os.urandom(4).hex()}")
+    database = connect(uri)
+    yield web_over(database, uri, issuer)
+    database.client.close()
+    drop_database(uri)
 
 
 @pytest.fixture
@@ -184,7 +201,7 @@ def receiver_protection(issuer: Issuer) -> dict[str, str]:
 
 @pytest.fixture
 def stranger(issuer: Issuer) -> dict[str, str]:
-    return issuer.header("nurse-9", roles=["clinic"], facilities=["fac_00another0000facility0000"])
+    return issuer.header("nurse-9", roles=["clinic"], facilities=["fac_00stranger000000000000000"])
 
 
 @pytest.fixture

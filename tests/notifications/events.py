@@ -12,9 +12,9 @@ from ihala.events.contracts import CONTRACTS
 from ihala.events.event import Event
 from ihala.sealing import seal
 
-SENDER = "fac_00sender0000primarycare00"
-RECEIVER = "fac_00receiver0dialysis0centre"
-REFERRAL = "ref_00example000000000000000"
+SENDER = "fac_00sender00000000000000000"
+RECEIVER = "fac_00receyver000000000000000"
+REFERRAL = "ref_00exampe0000000000000000"
 PERSON = "per_00example000000000000000"
 _numbers = itertools.count(1)
 

@@ -70,7 +70,7 @@ def test_a_crash_before_the_message_left_loses_nothing(station: Station, smtp: S
 def test_a_crash_in_mid_send_is_unknown_and_not_repeated(
     station: Station, smtp: SmtpSink, when: str, mails: int
 ) -> None:
-    """Whether it left or not, nobody sends it blindly a second time; the trace and an event say so."""
+    """Whether it left or not, nobody sends it blindly again; the trace and an event say so."""
     crash(station, when)
     assert station.states() == ["sending"]
     station.send_all()

@@ -148,7 +148,7 @@ def test_a_sent_offer_is_mailed_to_the_receiver(station: Station, smtp: SmtpSink
     (mail,) = smtp.mails()
     assert mail.recipients == ("receiver@example.org",)
     assert "7K3Q-2" in mail.subject
-    assert "https://ihala.example.org/v1/referrals/ref_00example" in mail.text
+    assert "https://ihala.example.org/v1/referrals/ref_00exampe" in mail.text
     assert "Sending centre" in mail.text
     (message,) = station.messages()
     assert message["state"] == "accepted"

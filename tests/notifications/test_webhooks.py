@@ -1,4 +1,4 @@
-"""Webhooks to a real web server: signed, repeated until taken, and never to where only we may go."""
+"""Webhooks to a real web server: signed, repeated until taken, never to private places."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_the_same_request_again_makes_one_subscription_and_shows_no_secret(
     ],
 )
 def test_a_wrong_subscription_is_refused_with_a_pointer(
-    web: FlaskClient, receiver_staff: Headers, change: dict[str, Any], status: int
+    idle_web: FlaskClient, receiver_staff: Headers, change: dict[str, Any], status: int
 ) -> None:
     """And nothing is stored."""
     body = {
@@ -240,12 +240,12 @@ def test_a_wrong_subscription_is_refused_with_a_pointer(
         **change,
     }
 
-    response = web.post("/v1/webhooks", json=body, headers=receiver_staff)
+    response = idle_web.post("/v1/webhooks", json=body, headers=receiver_staff)
 
     assert response.status_code == status, response.json
     if status == 422:
         assert response.json["errors"]
-    assert web.get("/v1/webhooks", headers=receiver_staff).json["items"] == []
+    assert idle_web.get("/v1/webhooks", headers=receiver_staff).json["items"] == []
 
 
 def test_secrets_are_not_stored_in_the_clear(

@@ -226,7 +226,7 @@ class PreviewRequest(Body):
     language = fields.Choice(LANGUAGES, required=True)
     values = ma.fields.Dict(
         keys=fields.Code(),
-        values=ma.fields.Raw(),
+        values=ma.fields.Raw(allow_none=True),
         load_default=dict,
         validate=ma.validate.Length(max=40),
     )

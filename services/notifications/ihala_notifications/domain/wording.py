@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 RIGHT_TO_LEFT = frozenset({"ar"})
 LONGEST_VALUE = 2000
 
+_PATH = re.compile(r"/[A-Za-z0-9_~.-][A-Za-z0-9_~./?=&-]{0,200}")
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -117,7 +119,7 @@ def _text(value: Any, _: Reader) -> str:
 
 def _link(value: Any, reader: Reader) -> str:
     path = _text(value, reader)
-    if not path.startswith("/") or not path.isascii() or set(path) & set(" <>\"'"):
+    if not _PATH.fullmatch(path):
         raise ValueError("must be a path of this service")
     return f"{reader.app_url}{path}"
 
@@ -126,7 +128,10 @@ def _moment(value: Any, reader: Reader) -> str:
     moment = datetime.fromisoformat(_text(value, reader))
     if moment.tzinfo is None:
         raise ValueError("must have a time zone")
-    local = moment.astimezone(reader.zone)
+    try:
+        local = moment.astimezone(reader.zone)
+    except OverflowError as error:
+        raise ValueError("is no time of our days") from error
     return f"{_long_date(local.date(), reader)} {_clock(local, reader)}"
 
 
