@@ -10,7 +10,7 @@ from ihala.due import DueWork
 from ihala.events.consumer import Consumer
 from ihala.events.kafka import KafkaSettings
 from ihala.events.relay import Relay
-from ihala.mongo import connect
+from ihala.mongo import Database, Document, connect
 from ihala.worker import Loop, Task, run_worker
 from ihala_referrals.config import WorkerConfig
 from ihala_referrals.handlers.effects import effects
@@ -24,9 +24,8 @@ _DUE_AT_ONCE = 50
 _DUE_EVERY_S = 1.0
 
 
-def tasks_of(settings: WorkerConfig) -> list[Task]:
+def tasks_of(settings: WorkerConfig, database: Database[Document]) -> list[Task]:
     """Everything that the worker does, each in a thread of its own."""
-    database = connect(settings.mongodb_uri)
     kafka = KafkaSettings.of(settings)
     deps = make_deps(database, settings)
     prepare(deps)
@@ -53,7 +52,7 @@ def main() -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201 - no log is configured yet
         return 2
-    return run_worker(SERVICE, settings, tasks_of(settings))
+    return run_worker(SERVICE, settings, tasks_of(settings, connect(settings.mongodb_uri)))
 
 
 if __name__ == "__main__":

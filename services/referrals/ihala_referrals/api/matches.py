@@ -9,6 +9,7 @@ from flask import Response
 
 from ihala.http import Answer, Blueprint, Query, answer, complain, fields, permit, wired
 from ihala_referrals.api.bodies import SEXES
+from ihala_referrals.api.parsing import refused
 from ihala_referrals.api.referrals import READERS
 from ihala_referrals.domain.candidate import Wanted
 from ihala_referrals.domain.matching import Excluded, Match
@@ -80,6 +81,8 @@ def find_matches(query: dict[str, Any]) -> Response:
     deps = wired(Deps)
     place = Place(query["lat"], query["lon"]) if "lat" in query else None
     near = starting_place(deps, place, query.get("facility_id"))
+    if near is None:
+        raise refused("facility_id", "The place of this facility is not known.", "unknown_place")
     wanted = Wanted(
         priority=query["priority"],
         from_facility_id=query.get("facility_id"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from ihala.caller import Caller
 from ihala.errors import FieldError, Invalid
+from ihala.http.refusals import PlacedError
 from ihala_referrals.domain.consent import Consent, ConsentStatus, Override, Scope
 from ihala_referrals.domain.person import age_band, age_on
 from ihala_referrals.usecases.creating import Draft
@@ -106,3 +107,9 @@ def changes_of(body: Mapping[str, Any], caller: Caller, now: datetime) -> dict[s
     if "birth_date" in person or "age" in person:
         changes["age_band"] = band_of(person, now)
     return changes
+
+
+def refused(parameter: str, detail: str, code: str) -> Invalid:
+    """What is wrong with a query parameter that is well formed and still makes no sense."""
+    wrong = PlacedError(parameter, detail, code, "parameter")
+    return Invalid(f"{parameter}: {detail}", errors=[wrong])

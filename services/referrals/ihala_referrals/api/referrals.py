@@ -8,7 +8,6 @@ import marshmallow as ma
 from flask import Response
 
 from ihala.caller import Role
-from ihala.errors import FieldError, Invalid
 from ihala.http import (
     Answer,
     Blueprint,
@@ -24,7 +23,7 @@ from ihala.http import (
 )
 from ihala_referrals.api.answers import ReferralAnswer, shown
 from ihala_referrals.api.bodies import EXAMPLE, NewReferral, PersonBody, ReferralChange
-from ihala_referrals.api.parsing import changes_of, draft_of, private_of
+from ihala_referrals.api.parsing import changes_of, draft_of, private_of, refused
 from ihala_referrals.domain.words import OfferStatus, Priority, ReferralStatus
 from ihala_referrals.store.queries import Direction, Wanted
 from ihala_referrals.usecases.acting_on import Target
@@ -96,8 +95,7 @@ def _check_status(direction: Direction | None, status: Any) -> None:
     known: Any = OfferStatus if direction is Direction.INCOMING else ReferralStatus
     if status is not None and not isinstance(status, known):
         allowed = ", ".join(known)
-        wrong = FieldError("status", f"Must be one of {allowed} here.", "not_allowed")
-        raise Invalid("This status is not one of this direction.", errors=[wrong])
+        raise refused("status", f"Must be one of {allowed} here.", "not_allowed")
 
 
 @referrals.get("/<id('ref'):referral_id>")

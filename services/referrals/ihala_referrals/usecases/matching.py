@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ihala.errors import FieldError, Invalid
 from ihala_referrals.domain.candidate import Wanted
 from ihala_referrals.domain.matching import Excluded, Match, ranked
 from ihala_referrals.domain.places import Place
@@ -30,13 +29,8 @@ def match(
     return matches[:limit], excluded[:limit]
 
 
-def starting_place(deps: Deps, place: Place | None, facility_id: str | None) -> Place:
-    """Where the person is: the place that was given, else where the facility is."""
-    if place is not None:
+def starting_place(deps: Deps, place: Place | None, facility_id: str | None) -> Place | None:
+    """Where the person is: the place that was given, else where the facility publishes to be."""
+    if place is not None or facility_id is None:
         return place
-    here = deps.facilities.place_of(facility_id) if facility_id else None
-    if here is None:
-        detail = "Give lat and lon: the place of the facility is not known."
-        wrong = FieldError("lat", detail, "required")
-        raise Invalid("Say from where to look.", errors=[wrong])
-    return here
+    return deps.facilities.place_of(facility_id)
