@@ -2,7 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
+from gunicorn.glogging import Logger
+
+from ihala import logs
 from ihala.gunicorn_hooks import child_exit, on_exit, post_fork, share_metrics, when_ready
 
 __all__ = ["child_exit", "on_exit", "post_fork", "when_ready"]
@@ -32,3 +36,14 @@ control_socket_disable = True
 # Every request is one JSON line of the service's own log.
 accesslog = None
 errorlog = "-"
+
+
+class logger_class(Logger):  # type: ignore[misc]  # noqa: N801 - the name gunicorn wants
+    """gunicorn's own lines, as JSON on standard error like all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """See gunicorn.glogging.Logger."""
+        super().setup(cfg)
+        logs.configure(os.environ.get("IHALA_SERVICE", ""), "web")
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True

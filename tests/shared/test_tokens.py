@@ -7,10 +7,12 @@ import stat
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError
 from joserfc.jwk import KeySet
 
+from ihala.testing.mint import main
 from ihala.testing.tokens import Issuer
 
 
@@ -68,3 +70,15 @@ def test_claims_can_be_spoiled_for_tests(tmp_path: Path) -> None:
     claims = jwt.decode(token, keys(issuer), algorithms=["EdDSA"]).claims
     assert claims["aud"] == "others"
     assert "ihala_roles" not in claims
+
+
+def test_a_token_with_any_claims_can_be_minted_on_the_command_line(tmp_path: Path) -> None:
+    issuer = Issuer(tmp_path)
+    words = ["nurse-2", "--folder", str(tmp_path), "--role", "clinic", "--facility", "fac_1"]
+
+    minted = CliRunner().invoke(main, words)
+
+    claims = jwt.decode(minted.stdout.strip(), keys(issuer), algorithms=["EdDSA"]).claims
+    assert claims["sub"] == "nurse-2"
+    assert claims["ihala_roles"] == ["clinic"]
+    assert claims["iss"] == "https://issuer.ihala.local"

@@ -68,6 +68,7 @@ def _own_settings(service: str, around: Around) -> Settings:
 def settings_of_web(service: str, around: Around) -> Settings:
     """What the web process of a service gets on top."""
     return settings_of(service, around) | {
+        "IHALA_SERVICE": service,
         "IHALA_WEB_BIND": f"127.0.0.1:{around.ports[service]}",
         "IHALA_WEB_PROCESSES": "1",
         # One machine of one's own: whoever measures or drills must not meet the limits.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ihala.testing.mint import LOCAL_ISSUER
 from ihala.testing.parts import Broker, Mongod, SmtpSink
 from ihala.testing.tokens import Issuer
 from ihala_local import services
@@ -41,7 +42,7 @@ class Stack:
         make_keys(self.places.secrets)
         self._told = told
         self.ports = keep_ports(folder / "ports.json", _port_names())
-        self.issuer = Issuer(folder.resolve() / "issuer", name="https://issuer.ihala.local")
+        self.issuer = Issuer(folder.resolve() / "issuer", name=LOCAL_ISSUER)
         self.mongod = Mongod(self.places.folder / "mongod", port=self.ports["mongod"])
         self.broker = Broker(self.places.folder / "broker", port=self.ports["broker"])
         self.smtp = SmtpSink(self.places.mail, port=self.ports["smtp"], log=self.places.log("smtp"))
