@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +14,8 @@ from flask.testing import FlaskClient
 
 from ihala.config import load
 from ihala.http.verifying import verify_answers
-from ihala.mongo import Database, Document
+from ihala.mongo import Database, Document, connect
+from ihala.testing.mongod import Mongod
 from ihala.testing.tokens import Issuer
 from ihala_registry.config import RegistryWebSettings
 from ihala_registry.usecases.deps import Deps
@@ -26,6 +29,9 @@ class MovingClock:
     """A clock that tests set: it moves a millisecond with each look, so that times differ."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
         self.now = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
     def __call__(self) -> datetime:
@@ -64,14 +70,7 @@ class Session:
         return self._send("DELETE", path, {"If-Match": etag} if etag else {})
 
     def send(self, path: str, content: bytes, type_: str, **query: Any) -> Any:
-        return self._send(
-            "POST", path, {"Content-Type": type_}, data=content, query_string=query
-        )
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
+        return self._send("POST", path, {"Content-Type": type_}, data=content, query_string=query)
 
 
 def registry_settings(uri: str, issuer: Issuer) -> RegistryWebSettings:
@@ -88,31 +87,56 @@ def registry_settings(uri: str, issuer: Issuer) -> RegistryWebSettings:
     )
 
 
-@pytest.fixture
-def settings(mongodb_uri: str, issuer: Issuer) -> RegistryWebSettings:
-    return registry_settings(mongodb_uri, issuer)
+@dataclass(frozen=True)
+class Registry:
+    """A registry with its database, made once: making its indexes takes longer than most tests."""
+
+    database: Database[Document]
+    clock: MovingClock
+    deps: Deps
+    app: Flask
+
+    def empty(self) -> None:
+        self.clock.reset()
+        for name in self.database.list_collection_names():
+            self.database[name].delete_many({})
+
+
+@pytest.fixture(scope="session")
+def _registry(mongod: Mongod, issuer: Issuer) -> Iterator[Registry]:
+    uri = mongod.uri(f"registry_{os.urandom(6).hex()}")
+    settings, database, clock = registry_settings(uri, issuer), connect(uri), MovingClock()
+    deps = make_deps(database, settings, clock)
+    prepared = Prepared(database, deps)
+    prepared.check()
+    app = make_web(settings, deps, prepared)
+    app.testing = True
+    verify_answers(app)
+    yield Registry(database, clock, deps, app)
+    database.client.drop_database(database.name)
+    database.client.close()
 
 
 @pytest.fixture
-def deps(
-    database: Database[Document], settings: RegistryWebSettings, clock: MovingClock
-) -> Deps:
-    made = make_deps(database, settings, clock)
-    Prepared(database, made).check()
-    return made
+def registry(_registry: Registry) -> Registry:
+    """The registry, empty."""
+    _registry.empty()
+    return _registry
 
 
 @pytest.fixture
-def app(settings: RegistryWebSettings, deps: Deps, database: Database[Document]) -> Flask:
-    made = make_web(settings, deps, Prepared(database, deps))
-    made.testing = True
-    verify_answers(made)
-    return made
+def clock(registry: Registry) -> MovingClock:
+    return registry.clock
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def deps(registry: Registry) -> Deps:
+    return registry.deps
+
+
+@pytest.fixture
+def client(registry: Registry) -> FlaskClient:
+    return registry.app.test_client()
 
 
 @pytest.fixture

@@ -110,7 +110,10 @@ def test_a_change_must_name_the_version_it_was_made_from(
         ({"time_zone": "Asia/Atlantis"}, "/time_zone"),
         ({"time_zone": "../etc/passwd"}, "/time_zone"),
         ({"opening_hours": [{"rrule": "FREQ=SECONDLY"}]}, "/opening_hours/0/rrule"),
-        ({"managing_organisation_id": "org_00000000000000000000000000"}, "/managing_organisation_id"),
+        (
+            {"managing_organisation_id": "org_00000000000000000000000000"},
+            "/managing_organisation_id",
+        ),
         ({"version": 7}, "/version"),
         ({"catchment_population": "many"}, "/catchment_population"),
     ],
@@ -180,9 +183,7 @@ def test_the_same_move_again_moves_nothing_again(editor: Session) -> None:
     assert len(editor.get(f"{path}/history").json["items"]) == 2
 
 
-@pytest.mark.parametrize(
-    "role", ["clinic", "protection", "coordinator", "operator", "machine"]
-)
+@pytest.mark.parametrize("role", ["clinic", "protection", "coordinator", "operator", "machine"])
 def test_only_editors_write(editor: Session, as_: As, role: str) -> None:
     """Everybody else reads."""
     path = registered(editor, DIALYSIS)

@@ -107,7 +107,7 @@ def test_no_csv_breaks_the_reader(text: str) -> None:
 def test_a_row_that_cannot_be_read_does_not_stop_the_next() -> None:
     """Also one that csv itself gives up on."""
     header, good = ",".join(CELLS), ",".join(CELLS.values())
-    text = f"{header}\n{good}\nnode,2\n\"{'x' * 140_000}\"\n\n{good}\n"
+    text = f'{header}\n{good}\nnode,2\n"{"x" * 140_000}"\n\n{good}\n'
 
     rows = list(read_rows(text, FileFormat.CSV, OSM))
 

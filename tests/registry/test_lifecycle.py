@@ -140,8 +140,6 @@ def test_figures_say_the_status_when_the_reporter_does_not(
     available: int | None, waitlist: int | None, expected: CapacityStatus
 ) -> None:
     """A status that is given is kept as it is."""
-    report = CapacityReport(
-        CapacityUnit.CHAIR, NOW, available=available, waitlist_length=waitlist
-    )
+    report = CapacityReport(CapacityUnit.CHAIR, NOW, available=available, waitlist_length=waitlist)
 
     assert capacity_of(report, NOW, {CapacityUnit.CHAIR: timedelta(hours=1)}).status is expected

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.registry.conftest import Session
 
 from ihala_registry.usecases.deps import Deps
 from ihala_registry.usecases.work_off_imports import work_off_imports
-from tests.registry.conftest import Session
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("IHALA_DATA", ROOT.parent / "shared" / "data"))
@@ -24,9 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def start(editor: Session) -> str:
-    answer = editor.send(
-        "/v1/imports", FILE.read_bytes(), "text/csv", profile="osm", country="MA"
-    )
+    answer = editor.send("/v1/imports", FILE.read_bytes(), "text/csv", profile="osm", country="MA")
     assert answer.status_code == 202, answer.json
     location: str = answer.headers["Location"]
     return location

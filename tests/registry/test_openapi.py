@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
-from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import (
     allow_header_conformance,
@@ -20,16 +17,11 @@ from schemathesis.checks import (
     status_code_conformance,
     unsupported_method,
 )
-from tests.registry.conftest import Session, registry_settings
+from tests.registry.conftest import Registry, Session
 from tests.registry.samples import DIALYSIS
 
 from ihala.http import undeclared_endpoints
-from ihala.mongo import connect
-from ihala.testing.mongod import Mongod
-from ihala.testing.plugin import drop_database
 from ihala.testing.tokens import Issuer
-from ihala_registry.wiring import Prepared, make_deps
-from ihala_registry.wsgi import make_web
 
 CHECKS = [
     allow_header_conformance,
@@ -72,29 +64,19 @@ OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def web(mongod: Mongod, issuer: Issuer) -> Iterator[Flask]:
-    uri = mongod.uri(f"test_{os.urandom(6).hex()}")
-    chosen = registry_settings(uri, issuer)
-    database = connect(uri)
-    deps = make_deps(database, chosen)
-    prepared = Prepared(database, deps)
-    prepared.check()
-    yield make_web(chosen, deps, prepared)
-    database.client.close()
-    drop_database(uri)
-
-
-@pytest.fixture(scope="module")
-def operations(web: Flask) -> dict[str, Any]:
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", web)
+def operations(_registry: Registry) -> dict[str, Any]:
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", _registry.app)
     found = (result.ok() for result in schema.get_all_operations())
     return {operation.label: operation for operation in found if "/v1/" in operation.label}
 
 
 @pytest.fixture(scope="module")
-def known(web: Flask, issuer: Issuer) -> dict[str, str]:
+def known(_registry: Registry, issuer: Issuer) -> dict[str, str]:
     """Path parameters that name something."""
-    editor = Session(web.test_client(), issuer.header("editor", roles=["registry_editor"]))
+    _registry.empty()
+    editor = Session(
+        _registry.app.test_client(), issuer.header("editor", roles=["registry_editor"])
+    )
     facility = editor.post("/v1/facilities", DIALYSIS).json["id"]
     path = f"/v1/facilities/{facility}"
     editor.put(f"{path}/services/dialysis", {"availability": "fully"}, '"1"')
@@ -111,10 +93,10 @@ def known(web: Flask, issuer: Issuer) -> dict[str, str]:
     }
 
 
-def test_every_operation_is_tried(operations: dict[str, Any], web: Flask) -> None:
+def test_every_operation_is_tried(operations: dict[str, Any], _registry: Registry) -> None:
     """A new endpoint has to be added above; one that nobody may call is a mistake."""
     assert sorted(operations) == sorted(OPERATIONS)
-    assert undeclared_endpoints(web) == []
+    assert undeclared_endpoints(_registry.app) == []
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))

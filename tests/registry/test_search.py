@@ -82,7 +82,10 @@ def test_near_a_place_by_distance(editor: Session, clinic: Session) -> None:
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.integers(1, 9), st.sampled_from([{}, {"near": "36.0,36.5"}, {"updated_since": "2020-01-01T00:00:00Z"}]))
+@given(
+    st.integers(1, 9),
+    st.sampled_from([{}, {"near": "36.0,36.5"}, {"updated_since": "2020-01-01T00:00:00Z"}]),
+)
 def test_pages_neither_repeat_nor_skip(
     editor: Session, deps: Any, limit: int, query: dict[str, str]
 ) -> None:
@@ -153,9 +156,7 @@ def test_a_cursor_fits_only_the_query_and_the_caller_it_was_made_for(
         ("sort", "name"),
     ],
 )
-def test_a_wrong_parameter_is_refused_by_name(
-    clinic: Session, parameter: str, value: str
-) -> None:
+def test_a_wrong_parameter_is_refused_by_name(clinic: Session, parameter: str, value: str) -> None:
     """422, with the parameter named; unknown ones are refused, too."""
     refused = clinic.get("/v1/facilities", **{parameter: value})
 

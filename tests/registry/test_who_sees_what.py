@@ -98,11 +98,15 @@ def test_the_public_answers_are_the_same_wherever_in_the_area_the_facility_is(
 
     def answers() -> list[Any]:
         found = [clinic.get("/v1/facilities", **query).json["items"] for query in searches]
-        return [[(one["id"], one.get("distance_m"), one["location"]) for one in many] for many in found]
+        return [
+            [(one["id"], one.get("distance_m"), one["location"]) for one in many] for many in found
+        ]
 
     before = answers()
     moved = editor.patch(
-        path, {"location": {"point": {"lat": 36.09, "lon": 36.59}, "admin": {"adm4": "C9999"}}}, '"1"'
+        path,
+        {"location": {"point": {"lat": 36.09, "lon": 36.59}, "admin": {"adm4": "C9999"}}},
+        '"1"',
     )
 
     assert moved.status_code == 200
@@ -134,9 +138,7 @@ def test_a_hidden_facility_is_found_by_name_but_near_no_place(
     assert len(clinic.get("/v1/facilities", area="SY07").json["items"]) == 1
 
 
-def test_who_reported_and_who_changed_is_for_staff(
-    editor: Session, clinic: Session
-) -> None:
+def test_who_reported_and_who_changed_is_for_staff(editor: Session, clinic: Session) -> None:
     """The public sees what and when."""
     path = registered(editor, DIALYSIS)
     editor.put(f"{path}/status", {"functionality": "full"})

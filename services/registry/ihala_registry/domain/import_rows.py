@@ -144,8 +144,9 @@ class _Reader:
             self._profile.country,
             *(self._pcode(column) for column in (place.adm1, place.adm2, place.adm3, place.adm4)),
         )
+        said = len(self.reasons)
         point = self._point()
-        if point is None and not (admin.adm1 or self.reasons):
+        if point is None and admin.adm1 is None and len(self.reasons) == said:
             self._refuse(place.lat, "no_place", "Has neither a point nor a p-code.")
         address = ", ".join(filter(None, (self._text(column) for column in place.address)))
         return Location(admin, point, address[:MAX_TEXT] or None, self._profile.sensitivity)
