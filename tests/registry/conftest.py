@@ -53,8 +53,8 @@ class Session:
         sent = {**self._headers, **(headers or {})}
         return self._client.open(path, method=method, headers=sent, **more)
 
-    def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
-        return self._send("GET", path, headers, query_string=query)
+    def get(self, path: str, sent: dict[str, str] | None = None, /, **query: Any) -> Any:
+        return self._send("GET", path, sent, query_string=query)
 
     def post(self, path: str, body: Any, key: str | None = None, **headers: str) -> Any:
         given = {"Idempotency-Key": key} if key else {}

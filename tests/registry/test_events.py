@@ -1,4 +1,4 @@
-"""The registry among the other services: what it says, and what it is told, over the real broker."""
+"""The registry among the other services: what it says, and what it is told."""
 
 from __future__ import annotations
 

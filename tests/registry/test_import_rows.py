@@ -87,11 +87,11 @@ def test_no_row_breaks_the_reader(cells: dict[str, str]) -> None:
     """Whatever stands in the cells, the row is read or refused."""
     try:
         details = details_of(Row(1, CELLS | cells), OSM)
-    except Refused as refused:
-        assert refused.reasons
-    else:
-        assert all(len(name) <= 200 for name in details.name.texts())
-        assert any(details.name.texts())
+    except Refused:
+        return
+
+    assert all(0 < len(name) <= 200 for name in details.name.texts())
+    assert any(details.name.texts())
 
 
 @given(st.text(max_size=500))

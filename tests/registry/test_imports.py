@@ -1,4 +1,4 @@
-"""Imports: worked off in batches, resumed after any crash, nothing twice, a reason for each refusal."""
+"""Imports: worked off in batches, resumed after any crash, nothing twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ihala_registry.usecases.deps import Deps
 from ihala_registry.usecases.work_off_imports import work_off_imports
 
 FILE = (Path(__file__).parent / "dirty.csv").read_bytes()
-"""Twelve synthetic rows in the columns of an OpenStreetMap export, most of them with something wrong."""
+"""Twelve synthetic rows in the columns of an OpenStreetMap export, most of them wrong."""
 
 PROFILE: dict[str, Any] = {
     "identifier": {"system": "urn:example:list", "columns": ["@id"]},
@@ -152,7 +152,7 @@ def test_a_crash_anywhere_in_a_batch_repeats_and_loses_nothing(
             raise Crash
         return outcome
 
-    monkeypatch.setattr(type(step[0]), step[1], lambda self, *args: crash(*args))
+    monkeypatch.setattr(type(step[0]), step[1], lambda _, *args: crash(*args))
     with pytest.raises(Crash):
         work_off_imports(deps)
     assert work_off_imports(deps) == 0, "another worker still holds it, for all we know"

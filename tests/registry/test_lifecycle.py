@@ -56,7 +56,7 @@ def capacity(reported_at: datetime, available: int = 3) -> Capacity:
 def test_a_life_follows_the_table_and_ends_when_closed(
     beginning: Lifecycle, wishes: list[Lifecycle]
 ) -> None:
-    """A step that is not in the table is refused and changes nothing; each other one is an event."""
+    """A step that is not in the table is refused and changes nothing; others are events."""
     facility = replace(FACILITY, lifecycle=beginning)
 
     for to in wishes:

@@ -1,4 +1,4 @@
-"""The settings of both processes: what is missing or wrong is said by name, before anything starts."""
+"""The settings of both processes: what is wrong is said by name, before anything starts."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_staff_report_the_capacity_of_their_own_facility(path: str, as_: As) -> 
 
 
 def test_capacity_decays(path: str, editor: Session, clinic: Session, clock: MovingClock) -> None:
-    """Past valid_until it reads unknown, with what it was and its age, also for who has it cached."""
+    """Past valid_until it reads unknown, with its age, also for who has it cached."""
     editor.put(f"{path}/services/dialysis/capacity", CAPACITY)
     fresh = clinic.get(path)
     cached = {"If-None-Match": fresh.headers["ETag"]}

@@ -1,4 +1,4 @@
-"""Who sees what: what must not be known is in no answer, order, distance, filter, event or error."""
+"""Who sees what: what must not be known is in no answer, order, distance, filter or event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only place where real things are chosen: the database behind the stores, the clock, the rules."""
+"""The only place where real things are chosen: database, clock, rules."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def prepare(deps: Deps) -> None:
 
 
 class Prepared:
-    """Whether the database answers and has its indexes; the first check that reaches it makes them."""
+    """Whether the database answers; the first check that reaches it makes the indexes."""
 
     def __init__(self, database: Database[Document], deps: Deps) -> None:
         self._database = database
@@ -74,7 +74,7 @@ class Prepared:
         self._done = True
 
     def try_now(self) -> None:
-        """Prepare at the start; with the database down the process starts all the same, not ready."""
+        """Prepare at the start; with the database down the process starts as well, not ready."""
         try:
             self.check()
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Process 2, the worker: relay, consumer of reports, imports, areas, and histories that grow long."""
+"""Process 2, the worker: relay, consumer of reports, imports, areas, long histories."""
 
 from __future__ import annotations
 

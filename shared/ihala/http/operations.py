@@ -132,6 +132,6 @@ def _other_statuses(method: str, permission: Permission, *, takes_body: bool) ->
         statuses.append(304)
     else:
         statuses += [409, 412]
-    if method in ("patch", "put"):
+    if method in ("patch", "put", "delete"):
         statuses.append(428)
     return sorted(statuses)

@@ -90,7 +90,7 @@ def read(pcode: str) -> Response:
 @areas.body(AreaBody, example=_EXAMPLE)
 @areas.response(200, AreaAnswer)
 def put(body: dict[str, Any], pcode: str) -> Response:
-    """Keep an area. One that exists needs If-Match; coarse facilities in it move with its centroid."""
+    """Keep an area; one that exists needs If-Match. Coarse facilities move with the centroid."""
     deps = wired(Deps)
     version = expected_version(required=deps.areas.get(pcode) is not None)
     return _shown(put_area(deps, pcode, version, from_plain(AreaDetails, body)))

@@ -93,7 +93,7 @@ class AdminBody(Body):
 
 
 class LocationBody(Body):
-    """Where a facility is. Without a ``sensitivity``, hospitals in conflict areas are ``coarse``."""
+    """Where a facility is; without ``sensitivity``, hospitals in conflict areas are ``coarse``."""
 
     admin = fields.Nested(AdminBody)
     point = fields.Point()

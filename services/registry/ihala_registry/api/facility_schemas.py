@@ -117,7 +117,7 @@ class FacilityQuery(PageQuery):
 
 
 class LocationAnswer(Answer):
-    """The place as published; who may see everything gets the place itself, and what is published."""
+    """The place as published; who may see everything gets the place itself as well."""
 
     sensitivity = fields.Choice(Sensitivity, required=True)
     precision = fields.Choice(Precision, required=True)
@@ -144,7 +144,7 @@ class FacilityAnswer(FacilityBody):
 
 
 class HistoryAnswer(Answer):
-    """Something that happened to the facility; ``actor`` is shown to those who may see everything."""
+    """Something that happened to the facility; ``actor`` is for who may see everything."""
 
     seq = fields.Integer(required=True)
     id = fields.Text(required=True)

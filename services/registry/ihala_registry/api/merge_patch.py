@@ -27,7 +27,7 @@ def merged(target: Any, patch: Any) -> Any:
 
 
 def editing(kind: type[T], schema: type[ma.Schema], patch: Mapping[str, Any]) -> Callable[[T], T]:
-    """The edit that the patch asks for; it raises Invalid, with pointers, when the result is wrong."""
+    """The edit that the patch asks for; it raises Invalid, with pointers, for a wrong result."""
 
     def edit(before: T) -> T:
         try:

@@ -30,7 +30,7 @@ class EligibilityBody(Body):
 
 
 class ServiceBody(Body):
-    """One service at one facility; ``causes`` say why it is not fully available, the main one first."""
+    """A service at a facility; ``causes`` of it not being fully available, the main one first."""
 
     availability = fields.Choice(Availability, required=True)
     causes = fields.ListOf(fields.Choice(Cause), max_items=6, unique=True)

@@ -61,7 +61,6 @@ def put(body: dict[str, Any], facility_id: str, service_code: str) -> Response:
 @services.delete(_PATH)
 @permit(*EDITORS)
 @services.response(204)
-@services.alt_response(428, response="PRECONDITION_REQUIRED")
 def remove(facility_id: str, service_code: str) -> Response:
     """List a service no longer. If-Match is the facility's ETag."""
     version = expected_version()

@@ -30,9 +30,10 @@ _EXAMPLE = {
 @status.body(StatusBody, example=_EXAMPLE)
 @status.response(200, StatusAnswer)
 def put_status(body: dict[str, Any], facility_id: str) -> Response:
-    """Report how far a facility functions (HeRAMS). An older report than the kept one changes nothing.
+    """Report how far a facility functions (HeRAMS).
 
-    If-Match is optional. 409 at a closed facility.
+    An older report than the one that is kept changes nothing. If-Match is optional. 409 at a
+    closed facility.
     """
     deps, caller = wired(Deps), current_caller()
     require_reporter(caller, facility_id)

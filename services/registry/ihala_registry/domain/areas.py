@@ -1,4 +1,4 @@
-"""Administrative areas by p-code: their names, and the centroids that coarse facilities are shown at."""
+"""Administrative areas by p-code: names, and centroids, where coarse facilities are shown."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class ImportMark:
-    """Which row of which import wrote the facility last, and as what: so a row is never done twice."""
+    """Which row of which import wrote the facility last, so that no row is done twice."""
 
     import_id: str
     row: int
@@ -74,7 +74,7 @@ class ImportMark:
 
 @dataclass(frozen=True, slots=True)
 class Facility:
-    """A facility as it stands; ``version`` and ``seq`` are those of its document (0: not yet kept)."""
+    """A facility as it stands; ``version`` and ``seq`` are its document's (0: not yet kept)."""
 
     id: str
     details: Details
@@ -97,7 +97,7 @@ Outcome = tuple[Facility, Sequence[Happened]]
 
 
 def change(facility: Facility, details: Details, published: Published, now: datetime) -> Outcome:
-    """Give the facility other details; the event names the fields that changed, not their values."""
+    """Give the facility other details; the event names the fields that changed, no values."""
     changed = [
         one.name
         for one in fields(Details)
@@ -137,7 +137,7 @@ def report_status(facility: Facility, status: Status, now: datetime) -> Outcome:
 
 
 def put_service(facility: Facility, service: ServiceOffer, now: datetime) -> Outcome:
-    """List the service, or change it; its capacity stays what was reported. Raises FacilityClosed."""
+    """List the service, or change it; its capacity stays as reported. Raises FacilityClosed."""
     require_open(facility)
     before = facility.service(service.code)
     service = replace(service, capacity=before.capacity if before else None)

@@ -60,7 +60,7 @@ class TypeColumn:
 
 @dataclass(frozen=True, slots=True)
 class PlaceColumns:
-    """Columns with the place; a GeoJSON feature's own point counts where ``lat`` and ``lon`` are absent."""
+    """Columns with the place; without ``lat`` and ``lon``, a GeoJSON feature's own point counts."""
 
     lat: str | None = None
     lon: str | None = None

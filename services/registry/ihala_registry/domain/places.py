@@ -120,7 +120,7 @@ def _centre(degrees: float, limit: int) -> float:
 
 
 def shown_distance_m(distance_m: float, precision: Precision) -> int:
-    """The distance to say: whole metres to an exact point, rounded up to whole km to a coarse one."""
+    """The distance to say: whole metres to an exact point, to a coarse one up to whole km."""
     if precision is Precision.EXACT:
         return round(distance_m)
     return math.ceil(distance_m / 1000) * 1000

@@ -25,7 +25,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def to_plain(value: Any, moment: _Convert = _as_it_is) -> Any:
-    """The value in dicts, lists, strings, numbers and booleans; datetimes as ``moment`` writes them."""
+    """The value in dicts, lists, strings and numbers; datetimes as ``moment`` writes them."""
     if isinstance(value, Enum):
         return value.value
     if value is None or isinstance(value, (str, bool, int, float)):

@@ -22,7 +22,7 @@ from ihala_registry.domain.vocabulary import (
 )
 
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far in the future a report may be: clocks differ, and a wrong one must not lock later ones out."""
+"""How far in the future a report may be: a wrong clock must not lock later reports out."""
 
 LONGEST_VALIDITY = timedelta(days=31)
 

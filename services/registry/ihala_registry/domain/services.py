@@ -23,7 +23,7 @@ class Eligibility:
 
 @dataclass(frozen=True, slots=True)
 class ServiceOffer:
-    """One service at one facility; ``causes`` say why it is not fully available, the main one first."""
+    """A service at a facility; ``causes`` of it not being fully available, the main one first."""
 
     code: str
     availability: Availability

@@ -50,7 +50,7 @@ class AreaStore:
         return {one["_id"]: from_plain(Point, one["details"]["centroid"]) for one in found}
 
     def put(self, area: Area, before: Area | None) -> Area:
-        """Keep the area in place of ``before``. Raises LostRace when that is no longer what is kept."""
+        """Keep the area in place of ``before``. Raises LostRace when something else is kept."""
         after = replace(area, version=(before.version if before else 0) + 1)
         document = {"_id": area.pcode, **_state(after)}
         if before is None or before.details.centroid != area.details.centroid:

@@ -73,7 +73,7 @@ class FacilityStore:
         return facility_of(document) if document else None
 
     def find(self, id_: str, by: Caller) -> Kept | None:
-        """The facility, and whether this very request has changed it before (or raises KeyReused)."""
+        """The facility, and whether this very request has changed it before. Raises KeyReused."""
         document = self.history.get(id_)
         return Kept(facility_of(document), answered(document, by)) if document else None
 

@@ -58,7 +58,7 @@ def facility_of(document: Mapping[str, Any]) -> Facility:
 
 
 def changes(before: Facility, after: Facility) -> tuple[Document, list[str]]:
-    """What to set and what to unset so that the document of ``before`` becomes that of ``after``."""
+    """What to set and to unset so that the document of ``before`` becomes that of ``after``."""
     old, new = state_of(before), state_of(after)
     changed = {name: value for name, value in new.items() if old.get(name) != value}
     return changed, [name for name in old if name not in new]

@@ -55,7 +55,7 @@ class FacilitySearch:
     def _nearest(
         self, query: FacilityQuery, near: Point, limit: int, after: Position | None
     ) -> tuple[list[Found], Position | None]:
-        """Coarse points coincide, so the last distance of a page is read whole and ordered by id."""
+        """Coarse points coincide, so a page's last distance is read whole and ordered by id."""
         found = self._walk(query, near, query.radius_m, after, {"$limit": limit + 1})
         if len(found) > limit:
             edge = found[-1]["distance"] + _TIE_M

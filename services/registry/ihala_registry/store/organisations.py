@@ -69,7 +69,7 @@ class OrganisationStore:
     def page(
         self, kind: OrganisationKind | None, limit: int, after: str | None
     ) -> tuple[list[Organisation], str | None]:
-        """At most ``limit`` organisations behind the id, and the last one's id while more follow."""
+        """At most ``limit`` organisations behind the id, and where to go on while more follow."""
         filter_: Document = {"details.kind": kind.value} if kind else {}
         if after:
             filter_["_id"] = {"$gt": after}

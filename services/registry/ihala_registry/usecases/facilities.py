@@ -60,7 +60,7 @@ def change_facility(
 def move_facility(
     deps: Deps, caller: Caller, facility_id: str, to: Lifecycle, reason: str, version: int | None
 ) -> Kept:
-    """Move the facility to another state of its life. Raises NotFound, Stale, TransitionNotAllowed."""
+    """Move the facility through its life. Raises NotFound, Stale, TransitionNotAllowed."""
     kept = deps.facilities.find(facility_id, caller)
     if kept is None:
         raise no_facility(facility_id)

@@ -1,4 +1,4 @@
-"""Reading what is left of an import's file into batches: each row as far as it speaks for itself."""
+"""Reading what is left of an import's file into batches, row by row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold before something changes: it exists, and it is the version that the caller read."""
+"""What must hold before something changes: it exists, in the version that the caller read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def require_version(thing: Versioned, expected: int | None) -> None:
 
 
 def stale_when_lost(use_case: Callable[P, R]) -> Callable[P, R]:
-    """For use cases that always name a version: losing a race means that it is no longer current."""
+    """For use cases that name a version: losing a race means that it is no longer current."""
 
     @functools.wraps(use_case)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

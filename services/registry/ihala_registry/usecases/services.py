@@ -37,7 +37,7 @@ def put_service(
 def remove_service(
     deps: Deps, caller: Caller, facility_id: str, version: int | None, code: str
 ) -> Facility:
-    """List the service no longer. Raises NotFound, also for a service that is not listed, and Stale."""
+    """List the service no longer. Raises NotFound, also for one that is not listed, and Stale."""
     before = the_facility(deps, facility_id)
     the_service(before, code)
     require_version(before, version)
