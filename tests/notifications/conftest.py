@@ -7,10 +7,10 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol, cast
 
 import pytest
-from flask.testing import FlaskClient
+from flask import Flask
 from joserfc.jwk import OKPKey
 from tests.notifications.events import RECEIVER, SENDER, facility_event
 from tests.notifications.receiver import Receiver
@@ -25,6 +25,7 @@ from ihala.testing.parts import Mongod, SmtpSink
 from ihala.testing.plugin import drop_database
 from ihala.testing.tokens import Issuer
 from ihala_notifications.config import WebSettings, WorkerSettings
+from ihala_notifications.domain.message import Channel
 from ihala_notifications.handlers.effects import handlers
 from ihala_notifications.usecases.deliver import attend
 from ihala_notifications.usecases.deps import WorkerDeps
@@ -32,6 +33,18 @@ from ihala_notifications.wiring import ensure_indexes, make_worker_deps
 from ihala_notifications.wsgi import make_web
 
 MAIL_FROM = "no-reply@ihala.example.org"
+
+
+class Web(Protocol):
+    """Flask's test client; its answers' JSON may be anything."""
+
+    application: Flask
+
+    def get(self, path: str, **more: Any) -> Any: ...
+
+    def post(self, path: str, **more: Any) -> Any: ...
+
+    def delete(self, path: str, **more: Any) -> Any: ...
 
 
 class MovedClock:
@@ -81,7 +94,8 @@ class Station:
         return [message["state"] for message in self.messages(channel)]
 
     def with_channels(self, **channels: Any) -> Station:
-        replaced = {**self.deps.channels, **channels}
+        replaced: dict[Channel, Any] = dict(self.deps.channels)
+        replaced |= {Channel(name): channel for name, channel in channels.items()}
         deps = dataclasses.replace(self.deps, channels=replaced)
         return Station(deps, self.clock)
 
@@ -149,7 +163,7 @@ def station(empty_station: Station) -> Station:
     return empty_station
 
 
-def web_over(database: Database[Document], uri: str, issuer: Issuer) -> FlaskClient:
+def web_over(database: Database[Document], uri: str, issuer: Issuer) -> Web:
     """The web over a database; every answer is checked against its schema."""
     variables = {
         "IHALA_MONGODB_URI": uri,
@@ -163,19 +177,17 @@ def web_over(database: Database[Document], uri: str, issuer: Issuer) -> FlaskCli
     }
     app = make_web(database, load(WebSettings, variables))
     verify_answers(app)
-    return app.test_client()
+    return cast(Web, app.test_client())
 
 
 @pytest.fixture
-def web(
-    database: Database[Document], mongodb_uri: str, issuer: Issuer, station: Station
-) -> FlaskClient:
+def web(database: Database[Document], mongodb_uri: str, issuer: Issuer, station: Station) -> Web:
     """The web over the station's database."""
     return web_over(database, mongodb_uri, issuer)
 
 
 @pytest.fixture(scope="module")
-def idle_web(mongod: Mongod, issuer: Issuer) -> Iterator[FlaskClient]:
+def idle_web(mongod: Mongod, issuer: Issuer) -> Iterator[Web]:
     """A web whose database stays empty, for what must be refused anyway."""
     uri = mongod.uri(f"test_idle_{os.urandom(4).hex()}")
     database = connect(uri)

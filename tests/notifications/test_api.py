@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from tests.notifications.conftest import Station
+from tests.notifications.conftest import Station, Web
 from tests.notifications.events import (
     RECEIVER,
     SENDER,
@@ -22,21 +21,21 @@ from ihala.testing.parts import Rule, SmtpSink
 Headers = dict[str, str]
 
 
-def listed(web: FlaskClient, who: Headers, query: str = "") -> list[dict[str, Any]]:
+def listed(web: Web, who: Headers, query: str = "") -> list[dict[str, Any]]:
     response = web.get(f"/v1/notifications{query}", headers=who)
     assert response.status_code == 200, response.json
     items: list[dict[str, Any]] = response.json["items"]
     return items
 
 
-def test_every_endpoint_says_who_may_call_it(idle_web: FlaskClient) -> None:
+def test_every_endpoint_says_who_may_call_it(idle_web: Web) -> None:
     """Default deny."""
     assert undeclared_endpoints(idle_web.application) == []
 
 
 def test_a_notification_is_seen_by_those_it_is_for_or_about(
     station: Station,
-    web: FlaskClient,
+    web: Web,
     sender_staff: Headers,
     receiver_staff: Headers,
     operator: Headers,
@@ -62,7 +61,7 @@ def test_a_notification_is_seen_by_those_it_is_for_or_about(
 
 def test_what_is_protected_is_seen_by_the_receivers_protection_staff_only(
     station: Station,
-    web: FlaskClient,
+    web: Web,
     receiver_staff: Headers,
     receiver_protection: Headers,
     operator: Headers,
@@ -87,7 +86,7 @@ def test_what_is_protected_is_seen_by_the_receivers_protection_staff_only(
 
 
 def test_the_trace_tells_why_and_what_came_of_it(
-    station: Station, web: FlaskClient, receiver_staff: Headers, smtp: SmtpSink
+    station: Station, web: Web, receiver_staff: Headers, smtp: SmtpSink
 ) -> None:
     """Cause, rule, words, language, checks, attempts and states; never a whole address."""
     smtp.behave(Rule(code=451, stage="rcpt"))
@@ -124,9 +123,7 @@ def test_the_trace_tells_why_and_what_came_of_it(
     assert "receiver@example.org" not in response.text
 
 
-def test_the_trace_tells_why_not(
-    station: Station, web: FlaskClient, receiver_staff: Headers
-) -> None:
+def test_the_trace_tells_why_not(station: Station, web: Web, receiver_staff: Headers) -> None:
     """A mail that was no longer true says which fact stopped it."""
     station.hear("referrals.events", sent(), referral_event("accepted", seq=2))
     station.send_all()
@@ -138,7 +135,7 @@ def test_the_trace_tells_why_not(
 
 
 def test_notifications_are_listed_page_by_page_and_by_what_they_are_about(
-    station: Station, web: FlaskClient, receiver_staff: Headers
+    station: Station, web: Web, receiver_staff: Headers
 ) -> None:
     """Newest first; a filter and a cursor fit together."""
     ids = [f"ref_{n:026}" for n in range(5)]
@@ -175,7 +172,7 @@ def test_notifications_are_listed_page_by_page_and_by_what_they_are_about(
 )
 @pytest.mark.parametrize("path", ["/v1/notifications", "/v1/inbox", "/v1/webhooks"])
 def test_a_wrong_query_is_refused_with_the_parameters_name(
-    idle_web: FlaskClient, receiver_staff: Headers, path: str, query: str
+    idle_web: Web, receiver_staff: Headers, path: str, query: str
 ) -> None:
     """Never a 500."""
     response = idle_web.get(path + query, headers=receiver_staff)
@@ -185,7 +182,7 @@ def test_a_wrong_query_is_refused_with_the_parameters_name(
 
 
 def test_the_inbox_speaks_the_readers_language(
-    station: Station, web: FlaskClient, receiver_staff: Headers
+    station: Station, web: Web, receiver_staff: Headers
 ) -> None:
     """Whatever language the desk's mail is in."""
     station.hear("referrals.events", sent())
@@ -200,7 +197,7 @@ def test_the_inbox_speaks_the_readers_language(
 
 
 def test_a_message_is_acknowledged_once_for_the_whole_desk(
-    station: Station, web: FlaskClient, receiver_staff: Headers, sender_staff: Headers
+    station: Station, web: Web, receiver_staff: Headers, sender_staff: Headers
 ) -> None:
     """Again changes nothing; the unread count goes down; other services hear of it."""
     station.hear("referrals.events", sent())
@@ -223,7 +220,7 @@ def test_a_message_is_acknowledged_once_for_the_whole_desk(
 
 
 def test_whoever_made_the_referral_has_the_answer_in_their_own_inbox(
-    station: Station, web: FlaskClient, issuer: Any
+    station: Station, web: Web, issuer: Any
 ) -> None:
     """Even where their token does not name the facility."""
     station.hear("referrals.events", referral_event("accepted"))
@@ -235,7 +232,7 @@ def test_whoever_made_the_referral_has_the_answer_in_their_own_inbox(
 
 
 def test_coordinators_have_their_organisations_inbox(
-    station: Station, web: FlaskClient, coordinator: Headers, stranger: Headers
+    station: Station, web: Web, coordinator: Headers, stranger: Headers
 ) -> None:
     """What nobody answered lies there."""
     station.hear("referrals.events", referral_event("expired"))
@@ -245,7 +242,7 @@ def test_coordinators_have_their_organisations_inbox(
 
 
 def test_a_refused_request_breaks_no_list(
-    station: Station, web: FlaskClient, receiver_staff: Headers
+    station: Station, web: Web, receiver_staff: Headers
 ) -> None:
     """Its template may not even exist."""
     station.hear("notifications.requests", request_event(template="no_such"))
@@ -257,7 +254,7 @@ def test_a_refused_request_breaks_no_list(
     assert web.get("/v1/inbox", headers=receiver_staff).json["items"] == []
 
 
-def test_templates_are_listed_and_previewed(idle_web: FlaskClient, receiver_staff: Headers) -> None:
+def test_templates_are_listed_and_previewed(idle_web: Web, receiver_staff: Headers) -> None:
     """With their examples where nothing else is given."""
     templates = idle_web.get("/v1/templates", headers=receiver_staff).json["items"]
     assert "offer_to_answer" in {template["name"] for template in templates}
@@ -275,7 +272,7 @@ def test_templates_are_listed_and_previewed(idle_web: FlaskClient, receiver_staf
 
 
 def test_a_preview_knows_the_names_of_facilities(
-    station: Station, web: FlaskClient, receiver_staff: Headers
+    station: Station, web: Web, receiver_staff: Headers
 ) -> None:
     """As the registry has them."""
     body = {"language": "en", "values": {"from_facility": SENDER}}
@@ -310,7 +307,7 @@ def test_a_preview_knows_the_names_of_facilities(
     ],
 )
 def test_a_wrong_preview_is_refused_with_a_pointer(
-    idle_web: FlaskClient, receiver_staff: Headers, body: dict[str, Any], pointer: str
+    idle_web: Web, receiver_staff: Headers, body: dict[str, Any], pointer: str
 ) -> None:
     """Missing, of another kind, hidden, too long, out of time."""
     path = "/v1/templates/offer_to_answer/preview"
@@ -323,7 +320,7 @@ def test_a_wrong_preview_is_refused_with_a_pointer(
 
 @pytest.mark.parametrize("days", [-1, 10**6, True, 1.5, "9"])
 def test_a_wrong_number_of_days_is_refused(
-    idle_web: FlaskClient, receiver_staff: Headers, days: object
+    idle_web: Web, receiver_staff: Headers, days: object
 ) -> None:
     """Only whole numbers are counted."""
     response = idle_web.post(
@@ -345,9 +342,7 @@ def test_a_wrong_number_of_days_is_refused(
         "/v1/webhooks/whk_" + "0" * 26,
     ],
 )
-def test_what_is_not_there_is_not_found(
-    idle_web: FlaskClient, receiver_staff: Headers, path: str
-) -> None:
+def test_what_is_not_there_is_not_found(idle_web: Web, receiver_staff: Headers, path: str) -> None:
     """With a problem document."""
     response = idle_web.get(path, headers=receiver_staff)
 
@@ -355,12 +350,12 @@ def test_what_is_not_there_is_not_found(
     assert response.json["type"] == "urn:ihala:problem:not-found"
 
 
-def test_nothing_is_shown_without_a_token(idle_web: FlaskClient) -> None:
+def test_nothing_is_shown_without_a_token(idle_web: Web) -> None:
     """Every resource asks who calls."""
     for path in ("/v1/notifications", "/v1/inbox", "/v1/webhooks", "/v1/templates"):
         assert idle_web.get(path).status_code == 401
 
 
-def test_readiness_asks_the_database(idle_web: FlaskClient) -> None:
+def test_readiness_asks_the_database(idle_web: Web) -> None:
     """The web is ready when its database answers."""
     assert idle_web.get("/readyz").status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.notifications.conftest import MAIL_FROM, Station
 from tests.notifications.events import (
@@ -283,7 +285,7 @@ def test_a_person_is_not_written_to_where_it_is_not_possible_or_not_wanted(
     station: Station,
     smtp: SmtpSink,
     contact_key: object,
-    words: dict[str, object],
+    words: dict[str, Any],
     withdrawn: bool,
     reason: str,
 ) -> None:

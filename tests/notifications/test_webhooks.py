@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 import standardwebhooks
-from flask.testing import FlaskClient
-from tests.notifications.conftest import Station
+from tests.notifications.conftest import Station, Web
 from tests.notifications.events import PERSON, RECEIVER, SENDER, notice_event, referral_event, sent
 from tests.notifications.receiver import Receiver
 
@@ -19,9 +18,7 @@ from ihala_notifications.domain.delivery import Permanent
 Headers = dict[str, str]
 
 
-def subscribe(
-    web: FlaskClient, who: Headers, url: str, *types: str, **owner: str
-) -> dict[str, Any]:
+def subscribe(web: Web, who: Headers, url: str, *types: str, **owner: str) -> dict[str, Any]:
     body = {"url": url, "event_types": list(types), **(owner or {"facility_id": RECEIVER})}
     response = web.post("/v1/webhooks", json=body, headers=who)
     assert response.status_code == 201, response.json
@@ -30,7 +27,7 @@ def subscribe(
 
 
 def test_a_subscriber_gets_the_event_and_can_verify_it(
-    station: Station, web: FlaskClient, receiver_staff: Headers, subscriber: Receiver
+    station: Station, web: Web, receiver_staff: Headers, subscriber: Receiver
 ) -> None:
     """By the secret that was shown once; without a person or staff in it."""
     webhook = subscribe(web, receiver_staff, subscriber.url, "referral.sent")
@@ -48,7 +45,7 @@ def test_a_subscriber_gets_the_event_and_can_verify_it(
 
 
 def test_the_same_message_keeps_its_id_until_it_is_taken(
-    station: Station, web: FlaskClient, receiver_staff: Headers, subscriber: Receiver
+    station: Station, web: Web, receiver_staff: Headers, subscriber: Receiver
 ) -> None:
     """Refused, throttled with a wait, redirected: tried again, and recognisable."""
     subscribe(web, receiver_staff, subscriber.url, "referral.sent")
@@ -78,7 +75,7 @@ def test_the_same_message_keeps_its_id_until_it_is_taken(
 
 
 def test_a_subscriber_that_is_gone_is_left_alone(
-    station: Station, web: FlaskClient, receiver_staff: Headers, subscriber: Receiver
+    station: Station, web: Web, receiver_staff: Headers, subscriber: Receiver
 ) -> None:
     """410 ends the subscription."""
     webhook = subscribe(web, receiver_staff, subscriber.url, "referral.sent")
@@ -94,7 +91,7 @@ def test_a_subscriber_that_is_gone_is_left_alone(
 
 
 def test_a_crash_in_mid_send_is_repeated_because_the_receiver_can_tell(
-    station: Station, web: FlaskClient, receiver_staff: Headers, subscriber: Receiver
+    station: Station, web: Web, receiver_staff: Headers, subscriber: Receiver
 ) -> None:
     """Unlike a mail: the webhook-id is the same."""
     subscribe(web, receiver_staff, subscriber.url, "referral.sent")
@@ -121,7 +118,7 @@ def test_a_crash_in_mid_send_is_repeated_because_the_receiver_can_tell(
 
 
 def test_what_is_protected_is_the_same_body_to_the_byte(
-    station: Station, web: FlaskClient, receiver_staff: Headers, subscriber: Receiver
+    station: Station, web: Web, receiver_staff: Headers, subscriber: Receiver
 ) -> None:
     """And only those who asked for notices get it."""
     subscribe(web, receiver_staff, subscriber.url, "notice")
@@ -135,7 +132,7 @@ def test_what_is_protected_is_the_same_body_to_the_byte(
 
 
 def test_an_organisation_hears_of_its_facilities(
-    station: Station, web: FlaskClient, coordinator: Headers, subscriber: Receiver
+    station: Station, web: Web, coordinator: Headers, subscriber: Receiver
 ) -> None:
     """Subscribed by its coordinator."""
     subscribe(web, coordinator, subscriber.url, "referral.accepted", organisation_id="org_1")
@@ -175,7 +172,7 @@ def test_a_webhook_never_goes_to_where_only_we_may_go(url: str, reason: str) -> 
 
 
 def test_a_subscription_is_read_listed_rotated_and_ended(
-    web: FlaskClient, receiver_staff: Headers, stranger: Headers, subscriber: Receiver
+    web: Web, receiver_staff: Headers, stranger: Headers, subscriber: Receiver
 ) -> None:
     """The secret is shown when it is made, and never again; strangers see nothing."""
     webhook = subscribe(web, receiver_staff, subscriber.url, "referral.sent")
@@ -197,7 +194,7 @@ def test_a_subscription_is_read_listed_rotated_and_ended(
 
 
 def test_the_same_request_again_makes_one_subscription_and_shows_no_secret(
-    web: FlaskClient, receiver_staff: Headers, subscriber: Receiver
+    web: Web, receiver_staff: Headers, subscriber: Receiver
 ) -> None:
     """Whoever lost the answer rotates the secret."""
     headers = {**receiver_staff, "Idempotency-Key": "once"}
@@ -230,7 +227,7 @@ def test_the_same_request_again_makes_one_subscription_and_shows_no_secret(
     ],
 )
 def test_a_wrong_subscription_is_refused_with_a_pointer(
-    idle_web: FlaskClient, receiver_staff: Headers, change: dict[str, Any], status: int
+    idle_web: Web, receiver_staff: Headers, change: dict[str, Any], status: int
 ) -> None:
     """And nothing is stored."""
     body = {
@@ -249,7 +246,7 @@ def test_a_wrong_subscription_is_refused_with_a_pointer(
 
 
 def test_secrets_are_not_stored_in_the_clear(
-    station: Station, web: FlaskClient, receiver_staff: Headers, subscriber: Receiver
+    station: Station, web: Web, receiver_staff: Headers, subscriber: Receiver
 ) -> None:
     """They are encrypted with the service's own key."""
     webhook = subscribe(web, receiver_staff, subscriber.url, "referral.sent")

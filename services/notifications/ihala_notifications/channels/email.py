@@ -9,15 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime
 
 from ihala.clock import utc_now
 from ihala_notifications.channels.channel import Answer, Leaving, Parcel
+from ihala_notifications.channels.mime import mail_bytes
 from ihala_notifications.domain.delivery import Misconfigured, NoAnswer, Permanent, Retryable
-from ihala_notifications.domain.templates import Letter
 
 _ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]{1,64}@[^\s@<>(),;:\"\\]{1,190}")
 """One bare address; whatever could bring a second one, a header or a command is none."""
@@ -61,12 +57,21 @@ class EmailChannel:
         self._domain = server.sender.rpartition("@")[2]
 
     def send(self, parcel: Parcel, leaving: Leaving) -> Answer:
-        """See ChannelSender. The answer means that the mail server has taken the mail."""
+        """See ChannelSender. The answer means that the mail server has taken the mail.
+
+        Its Message-ID is the message's own id, so that mail systems recognise a repetition.
+        """
         if parcel.letter is None:
             raise ValueError("an e-mail needs a letter")
         if not _ADDRESS.fullmatch(parcel.address):
             raise Permanent("bad_address")
-        content = self._compose(parcel, parcel.letter)
+        content = mail_bytes(
+            parcel.letter,
+            sender=self._server.sender,
+            recipient=parcel.address,
+            message_id=f"{parcel.message_id}@{self._domain}",
+            now=utc_now(),
+        )
         connection = self._addressed(parcel.address)
         try:
             return self._hand_over(connection.smtp, content, leaving)
@@ -75,24 +80,6 @@ class EmailChannel:
             raise
         finally:
             connection.used_at = time.monotonic()
-
-    def _compose(self, parcel: Parcel, letter: Letter) -> bytes:
-        """The mail; its Message-ID is the message's own id, so that repetitions are recognised."""
-        mail = EmailMessage(policy=SMTP_POLICY)
-        mail["From"] = Address("Ihala", addr_spec=self._server.sender)
-        mail["To"] = parcel.address
-        mail["Subject"] = letter.subject
-        mail["Date"] = format_datetime(utc_now())
-        mail["Message-ID"] = f"<{parcel.message_id}@{self._domain}>"
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["X-Auto-Response-Suppress"] = "All"
-        mail.set_content(letter.text)
-        mail.add_alternative(letter.html, subtype="html")
-        mail["Content-Language"] = letter.language
-        try:
-            return mail.as_bytes(policy=SMTP_POLICY)
-        except (ValueError, UnicodeError, IndexError) as error:
-            raise Permanent("bad_address") from error
 
     def _addressed(self, address: str) -> _Connection:
         """A connection that has taken sender and recipient; nothing of the mail has left yet.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -64,18 +65,28 @@ class Reader:
     @property
     def locale(self) -> Locale:
         """The language as its country writes it: months have other names in Syria and Morocco."""
-        try:
-            return Locale.parse(f"{self.language}_{self.country}")
-        except (UnknownLocaleError, ValueError):
-            return Locale.parse(self.language)
+        return _locale(self.language, self.country)
 
     @property
     def zone(self) -> tzinfo:
         """The time zone; the default one where the desk's is not known to this system."""
-        try:
-            return ZoneInfo(self.time_zone)
-        except (KeyError, ValueError, OSError):
-            return ZoneInfo(DEFAULT_TIME_ZONE)
+        return _zone(self.time_zone)
+
+
+@lru_cache(maxsize=256)
+def _locale(language: str, country: str | None) -> Locale:
+    try:
+        return Locale.parse(f"{language}_{country}")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(language)
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo(DEFAULT_TIME_ZONE)
 
 
 def say(kind: Kind, value: Any, reader: Reader) -> str:
@@ -94,6 +105,8 @@ def isolated(text: str, language: str) -> str:
 
     In Arabic that is whatever holds Latin letters or digits; elsewhere what holds Arabic letters.
     """
+    if text.isascii() and language not in RIGHT_TO_LEFT:
+        return text
     classes = {unicodedata.bidirectional(character) for character in text}
     foreign = {"L", "EN", "AN"} if language in RIGHT_TO_LEFT else {"R", "AL", "AN"}
     return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}" if classes & foreign else text
@@ -103,6 +116,8 @@ def _plain(text: str) -> str:
     """Without control characters and without directions of its own: nothing can break out."""
     if len(text) > LONGEST_VALUE:
         raise ValueError(f"is longer than {LONGEST_VALUE} characters")
+    if text.isascii() and text.isprintable():
+        return text.strip()
     spaced = (" " if character in "\r\n\t\u2028\u2029" else character for character in text)
     return "".join(
         character
