@@ -5,17 +5,24 @@ from __future__ import annotations
 from tests.registry.conftest import Registry, Session
 from tests.registry.samples import DIALYSIS, registered
 
+from ihala.caller import system
+from ihala.events.event import Happened
+from ihala.events.history import entries
 from ihala_registry.store.facilities import LONG_HISTORY
 
 EVENTS = LONG_HISTORY + 30
 
 
-def long_lived(editor: Session) -> str:
+def long_lived(editor: Session, registry: Registry) -> str:
+    """A facility that was reported on so often, none of which was sent yet."""
     path = registered(editor, DIALYSIS)
-    for number in range(2, EVENTS + 1):
-        moment = f"2026-02-{1 + number // 24:02}T{number % 24:02}:00:00Z"
-        said = {"functionality": "full", "reported_at": moment}
-        assert editor.put(f"{path}/status", said).status_code == 200
+    id_ = path.rpartition("/")[2]
+    reports = [Happened("facility.status_reported", {})] * (EVENTS - 1)
+    more = entries(id_, 1, reports, system("tests"), registry.clock())
+    registry.deps.facilities.collection.update_one(
+        {"_id": id_},
+        {"$push": {"history": {"$each": more}}, "$set": {"seq": EVENTS, "version": EVENTS}},
+    )
     return path
 
 
@@ -32,7 +39,7 @@ def seqs(editor: Session, path: str) -> list[int]:
 
 def test_sent_events_are_moved_out_and_still_read(editor: Session, registry: Registry) -> None:
     """The document keeps the newest; the whole history has no hole and repeats nothing."""
-    path = long_lived(editor)
+    path = long_lived(editor, registry)
     known = {"_id": path.rpartition("/")[2]}
     collection, histories = registry.deps.facilities.collection, registry.deps.histories
     whole = list(range(EVENTS, 0, -1))
@@ -55,7 +62,7 @@ def test_a_crash_between_copying_and_removing_repeats_nothing(
     editor: Session, registry: Registry
 ) -> None:
     """An event that is in both places is read once."""
-    path = long_lived(editor)
+    path = long_lived(editor, registry)
     known = {"_id": path.rpartition("/")[2]}
     collection, histories = registry.deps.facilities.collection, registry.deps.histories
     collection.update_one(known, {"$unset": {"unsent": "", "unsent_at": ""}})

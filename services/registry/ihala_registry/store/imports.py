@@ -26,7 +26,8 @@ _MAX_KEPT_BYTES = 15_000_000
 """A document may have 16 MiB; files are kept compressed."""
 
 _FILES_KEPT_S = 30 * 24 * 3600
-LEASE_S = 60.0
+LEASE_S = 15.0
+"""Renewed with each batch; when its holder dies, another goes on so much later."""
 
 
 @dataclass(frozen=True, slots=True)
