@@ -6,30 +6,46 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
-_QUIET = ("kafka", "pymongo", "urllib3", "asyncio")
+_QUIET = ("pymongo", "urllib3", "asyncio", "httpx")
+_SILENT = ("kafka",)
+"""Kafka's client says the same at every retry, as an error; relay and consumer say it once."""
 
 
 def configure(service: str, process: str, level: str = "INFO") -> None:
-    """Make every log line of this process JSON on standard error, libraries' lines included."""
-    shared: list[structlog.typing.Processor] = [
+    """Make every log line of this process JSON on standard error, libraries' lines included.
+
+    Each line names the service and the process, whichever thread it comes from.
+    """
+
+    def of_process(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        return {**event, "service": service, "process": process}
+
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        of_process,
+    ]
+    as_json: list[Processor] = [
+        structlog.processors.dict_tracebacks,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *as_json],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
+    _take_in_libraries(shared, as_json, level)
+
+
+def _take_in_libraries(shared: list[Processor], as_json: list[Processor], level: str) -> None:
+    """What libraries say by the standard library's logging comes out in the same shape."""
+    meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        foreign_pre_chain=shared, processors=[meta, *as_json]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
@@ -38,10 +54,11 @@ def configure(service: str, process: str, level: str = "INFO") -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    structlog.contextvars.bind_contextvars(service=service, process=process)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def logger(name: str) -> structlog.stdlib.BoundLogger:
+def logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """The logger of one module."""
-    log: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    log: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
     return log

@@ -18,7 +18,7 @@ from ihala_notifications.usecases.send_loop import Sender, find_due
 from ihala_notifications.wiring import ensure_indexes, make_worker_deps
 
 SERVICE = "notifications"
-_POLL_EVERY_S = 1.0
+_POLL_EVERY_S = 0.25
 
 
 def tasks_of(settings: WorkerSettings) -> list[Task]:

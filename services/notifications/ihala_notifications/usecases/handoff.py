@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from ihala_notifications.store.notifications import CLAIM_S, Kept
 
-_ENOUGH = 16
+_ENOUGH = 50
 
 
 class Handoff:

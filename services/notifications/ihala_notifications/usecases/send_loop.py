@@ -13,7 +13,7 @@ from ihala_notifications.usecases.deps import WorkerDeps
 log = logger(__name__)
 
 _LOOK_UP_EVERY_S = 0.5
-_CLAIMED_AT_ONCE = 16
+_CLAIMED_AT_ONCE = 200
 
 
 class Sender:
