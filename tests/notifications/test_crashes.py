@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pytest
+from pymongo.errors import AutoReconnect
 from tests.notifications.conftest import Station
 from tests.notifications.events import sent
 
@@ -17,6 +20,7 @@ from ihala.testing.waiting import wait_for
 from ihala_notifications.channels.channel import Answer, Leaving, Parcel
 from ihala_notifications.domain.delivery import Retryable
 from ihala_notifications.domain.message import Channel
+from ihala_notifications.store.notifications import Kept, NotificationStore
 from ihala_notifications.usecases.deliver import attend
 from ihala_notifications.usecases.reading import acknowledge
 from ihala_notifications.usecases.send_loop import Sender, find_due
@@ -176,6 +180,42 @@ def test_a_reader_who_acknowledges_meanwhile_does_not_stop_the_mail(
     assert station.states() == ["accepted"]
 
 
+class LosesAnswers:
+    """A database whose answers get lost: the write is made, but nobody hears of it."""
+
+    def __init__(self, real: NotificationStore, losing: int) -> None:
+        self._real = real
+        self.losing = losing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def change(self, *args: Any, **more: Any) -> Kept:
+        saved = self._real.change(*args, **more)
+        if self.losing:
+            self.losing -= 1
+            raise AutoReconnect("connection reset")
+        return saved
+
+
+@pytest.mark.parametrize("losing", [1, 2])
+def test_a_write_whose_answer_got_lost_is_recognised(
+    station: Station, smtp: SmtpSink, losing: int
+) -> None:
+    """The mail goes out once, and is on record once, though the database went away in between."""
+    store = LosesAnswers(station.deps.notifications, losing)
+    deps = dataclasses.replace(station.deps, notifications=cast(NotificationStore, store))
+    station.hear("referrals.events", sent())
+    kept = station.deps.handoff.take(1)
+    assert kept is not None
+
+    attend(deps, kept)
+
+    assert len(smtp.mails()) == 1
+    assert station.states() == ["accepted"]
+    assert [e["type"] for e in station.notifications()[0]["history"]] == ["message.accepted"]
+
+
 def test_what_the_threads_were_handed_is_sent_at_once(station: Station, smtp: SmtpSink) -> None:
     """Nobody waits for a poll."""
     stop = threading.Event()
@@ -193,13 +233,15 @@ def test_what_the_threads_were_handed_is_sent_at_once(station: Station, smtp: Sm
 
 def test_what_the_poll_finds_is_handed_over_while_there_is_room(station: Station) -> None:
     """A worker that died left its claims; the next one finds them when they have run out."""
-    station.hear("referrals.events", *(sent(referral_id=f"ref_{n:026}") for n in range(20)))
+    station.hear("referrals.events", *(sent(referral_id=f"ref_{n:026}") for n in range(60)))
     while station.deps.handoff.take(0.001):
         pass
     assert find_due(station.deps) == 0
 
     station.clock.move(seconds=20)
-
-    assert find_due(station.deps) == 16
+    assert find_due(station.deps) == 60
     assert find_due(station.deps) == 0
+
+    station.clock.move(seconds=20)
     assert station.deps.handoff.is_busy
+    assert find_due(station.deps) == 0

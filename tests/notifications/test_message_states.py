@@ -16,6 +16,7 @@ from ihala_notifications.domain.classes import PATIENCE, Class, wait_before_retr
 from ihala_notifications.domain.message import (
     ALLOWED,
     WAITING,
+    Attempt,
     Channel,
     Message,
     State,
@@ -91,7 +92,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def try_to_send(self) -> None:
         try:
-            self.message = self.message.start_attempt(self.at, "always_true", self.at)
+            self.message = self.message.start_attempt(Attempt(1, self.at), self.at)
         except Conflict:
             return
 
@@ -128,7 +129,7 @@ def test_an_attempt_is_recorded_before_the_message_leaves() -> None:
     """The lease says until when somebody is expected to record the answer."""
     ends = NOW + timedelta(seconds=90)
 
-    sending = a_message(State.QUEUED).start_attempt(NOW, "offer_sent", ends)
+    sending = a_message(State.QUEUED).start_attempt(Attempt(1, NOW, "us", "offer_sent"), ends)
 
     assert sending.state is State.SENDING
     assert sending.due_at == ends

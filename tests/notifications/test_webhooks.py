@@ -14,6 +14,7 @@ from tests.notifications.receiver import Receiver
 from ihala_notifications.channels.channel import Parcel
 from ihala_notifications.channels.webhook import WebhookChannel
 from ihala_notifications.domain.delivery import Permanent
+from ihala_notifications.domain.message import Attempt
 
 Headers = dict[str, str]
 
@@ -102,7 +103,7 @@ def test_a_crash_in_mid_send_is_repeated_because_the_receiver_can_tell(
     kept = station.deps.notifications.get(hook["_id"])
     assert kept is not None
     message = kept.notification.messages[0]
-    leaving = message.start_attempt(station.clock(), "always_true", station.clock())
+    leaving = message.start_attempt(Attempt(1, station.clock()), station.clock())
     station.deps.notifications.change(
         kept, kept.notification.with_message(leaving), station.deps.notifications.thread_of(kept)
     )

@@ -84,11 +84,13 @@ class Step:
 class Attempt:
     """One call of a provider: ``outcome`` is empty while nobody knows how it ended.
 
-    ``answer`` is the provider's code (``250``, ``550``, ``503``), never its text.
+    ``answer`` is the provider's code (``250``, ``550``, ``503``), never its text. ``by`` is a
+    random word of whoever makes the attempt, by which they recognise it as their own.
     """
 
     number: int
     started_at: datetime
+    by: str = ""
     still_true: str = ""
     ended_at: datetime | None = None
     outcome: str = ""
@@ -132,13 +134,13 @@ class Message:
         """Whether somebody must look at it now."""
         return self.due_at is not None and self.due_at <= now
 
-    def start_attempt(self, at: datetime, still_true: str, lease_ends: datetime) -> Message:
+    def start_attempt(self, attempt: Attempt, lease_ends: datetime) -> Message:
         """The message on its way out: recorded before the provider could take it.
 
         When nothing more is recorded until ``lease_ends``, nobody knows whether it left.
         """
+        at = attempt.started_at
         queued = self if self.state is State.QUEUED else self.to(State.QUEUED, at)
-        attempt = Attempt(len(self.attempts) + 1, at, still_true)
         sending = queued.to(State.SENDING, at, due_at=lease_ends)
         return replace(sending, attempts=(*self.attempts, attempt))
 

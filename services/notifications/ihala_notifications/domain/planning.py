@@ -21,8 +21,6 @@ from ihala_notifications.domain.rules import PROTECTED_RULE, RULES, Party, Rule,
 Desks = Mapping[str, Desk]
 
 _OFFER_VALUES = ("respond_by", "expected_on", "scheduled_at")
-_NOT_FOR_SUBSCRIBERS = frozenset({"contact_id", "requested_by"})
-_SUBSCRIPTION = Rule("webhook", Party.RECEIVER, "", channels=frozenset({Channel.WEBHOOK}))
 _OWN_VALUES = ("reason", "expected_wait_days")
 
 
@@ -72,33 +70,6 @@ def plan_protected(
     return [address(intent, PROTECTED_RULE.channels, desks.get(recipient.id), now)]
 
 
-def plan_webhook(event: Event, webhook_id: str, owner: str, now: datetime) -> Notification:
-    """The event itself for one subscriber's system: codes and facts, no person, no staff."""
-    data = {k: v for k, v in (event.data or {}).items() if k not in _NOT_FOR_SUBSCRIBERS}
-    recipient = Recipient(RecipientKind.WEBHOOK, webhook_id, "subscriber")
-    intent = replace(
-        new_intent(event, "webhook", recipient, now),
-        class_=_class_of(data, _SUBSCRIPTION),
-        values={"data": data},
-        audience=(owner,),
-    )
-    return address(intent, _SUBSCRIPTION.channels, None, now)
-
-
-def plan_protected_webhook(
-    event: Event, webhook_id: str, owner: str, now: datetime
-) -> Notification:
-    """A subscriber's system learns that there is something, in a body that never differs."""
-    recipient = Recipient(RecipientKind.WEBHOOK, webhook_id, "subscriber")
-    intent = replace(
-        new_intent(event, "webhook", recipient, now),
-        cause=Cause(event.id, "protected", event.time, ""),
-        protected=True,
-        audience=(owner,),
-    )
-    return address(intent, _SUBSCRIPTION.channels, None, now)
-
-
 def _by_rule(event: Event, rule: Rule, desks: Desks, now: datetime) -> Notification | None:
     data = event.data or {}
     recipient = _RECIPIENT[rule.party](data, desks)
@@ -107,7 +78,7 @@ def _by_rule(event: Event, rule: Rule, desks: Desks, now: datetime) -> Notificat
     template, values = _words_of(data, rule)
     intent = replace(
         new_intent(event, rule.name, recipient, now),
-        class_=_class_of(data, rule),
+        class_=class_of(data, rule),
         template=template,
         values=values,
         condition=_condition(data, rule),
@@ -200,7 +171,8 @@ _RECIPIENT: Mapping[Party, Callable[[Mapping[str, Any], Desks], Recipient | None
 }
 
 
-def _class_of(data: Mapping[str, Any], rule: Rule) -> Class:
+def class_of(data: Mapping[str, Any], rule: Rule) -> Class:
+    """The class that the referral's priority gives, unless the rule can wait."""
     if rule.quiet:
         return Class.BULK
     return Class.CRITICAL if data.get("priority") == "emergency" else Class.NORMAL

@@ -107,6 +107,7 @@ def _attempt_document(attempt: Attempt) -> Document:
     return {
         "number": attempt.number,
         "started_at": attempt.started_at,
+        "by": attempt.by,
         "still_true": attempt.still_true,
         "ended_at": attempt.ended_at,
         "outcome": attempt.outcome,

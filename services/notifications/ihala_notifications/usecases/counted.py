@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Histogram
 
-from ihala_notifications.domain.message import Message, State
+from ihala_notifications.domain.message import Channel, Message, State
 from ihala_notifications.domain.notification import Notification
 
 MESSAGES = Counter(
     "ihala_messages_total", "States that messages came to.", ["channel", "class", "state"]
+)
+PROBLEMS = Counter(
+    "ihala_message_problems_total", "Attempts that failed, by reason.", ["channel", "reason"]
 )
 ACCEPTED_AFTER_S = Histogram(
     "ihala_message_accepted_after_seconds",
@@ -26,3 +29,8 @@ def count_end(notification: Notification, before: Message, after: Message) -> No
         if step.state is State.ACCEPTED:
             passed = (step.at - notification.cause.time).total_seconds()
             ACCEPTED_AFTER_S.labels(after.channel.value, class_).observe(max(0.0, passed))
+
+
+def count_problem(channel: Channel, reason: str) -> None:
+    """Count an attempt that failed; a reason such as ``mail_account`` is for operators to mend."""
+    PROBLEMS.labels(channel.value, reason).inc()

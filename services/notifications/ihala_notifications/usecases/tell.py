@@ -12,11 +12,10 @@ from ihala_notifications.domain.planning import (
     facilities_in,
     plan,
     plan_protected,
-    plan_protected_webhook,
-    plan_webhook,
 )
 from ihala_notifications.domain.requests import plan_request, recipient_of
 from ihala_notifications.domain.rules import Party
+from ihala_notifications.domain.subscriptions import plan_protected_webhook, plan_webhook
 from ihala_notifications.usecases.deps import WorkerDeps
 
 Planned = tuple[Event, Notification]
