@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 FOLDERS := shared services/registry services/referrals services/notifications
 LOCKED := requirements/dev.txt
-SOURCES := $(FOLDERS) deploy/local tests $(wildcard bench)
+SOURCES := $(FOLDERS) deploy docs tests $(wildcard bench)
 JOBS ?= 2
 
 # The first Python 3.11 or newer that can make a virtual environment; PYTHON=… chooses another.
@@ -48,11 +48,12 @@ test: $(VENV)/.ready ## All tests, on real parts that they start themselves (ARG
 test-kills: $(VENV)/.ready ## Kill processes at random while referrals are made (IHALA_KILL_SEED=…)
 	@$(PY) -m pytest -m kills $(ARGS)
 
-lint: $(VENV)/.ready ## ruff, mypy --strict, import rules
+lint: $(VENV)/.ready ## ruff, mypy --strict, import rules, OpenAPI and AsyncAPI documents
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy $(SOURCES)
 	@$(VENV)/bin/lint-imports
+	@$(PY) -m pytest --quiet tests/contracts
 
 format: $(VENV)/.ready ## Format the code and sort the imports
 	@$(PY) -m ruff check --fix --select I .
