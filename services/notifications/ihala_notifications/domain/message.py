@@ -119,8 +119,12 @@ class Message:
     def to(
         self, state: State, at: datetime, reason: str = "", due_at: datetime | None = None
     ) -> Message:
-        """The message in its next state; raises Conflict where the table does not allow it."""
-        if state not in ALLOWED[self.state]:
+        """The message in its next state; raises Conflict where the table does not allow it.
+
+        One that was accepted and got no receipt in time is not accepted a second time.
+        """
+        again = state is State.ACCEPTED and any(s.state is state for s in self.states)
+        if again or state not in ALLOWED[self.state]:
             raise Conflict(f"a message that is {self.state} cannot become {state}")
         step = Step(state, at, reason)
         return replace(self, state=state, states=(*self.states, step), due_at=due_at)
