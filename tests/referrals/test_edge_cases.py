@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import copy
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.referrals.conftest import Session
+from tests.referrals.conftest import As, Session
 from tests.referrals.samples import CENTRE, CLINIC, CONSENT, FAR, HOSPITAL, referral
 
+from ihala.caller import system
 from ihala.mongo import Database, Document
+from ihala_referrals.domain.decided import decided
+from ihala_referrals.store.referrals import CodeTaken
+from ihala_referrals.usecases.deps import Deps
 
 
 def test_the_same_request_again_makes_no_second_referral(
@@ -137,6 +144,27 @@ def test_of_an_active_referral_only_the_road_can_be_changed(clinic: Session, sen
 
     assert refused.status_code == 409
     assert changed.json["shortlist"] == [FAR]
+
+
+def test_contact_may_be_agreed_to_later_and_taken_back(clinic: Session, sent: str) -> None:
+    agreed = clinic.patch(sent, {"consent": {**CONSENT, "contact": True}}, '"1"')
+    no_more = clinic.patch(sent, {"consent": CONSENT}, agreed.headers["ETag"])
+
+    assert no_more.status_code == 200
+    types = [event["type"] for event in clinic.get(f"{sent}/history").json["history"]]
+    assert types[2:] == [
+        "referral.revised",
+        "contact.granted",
+        "referral.revised",
+        "contact.withdrawn",
+    ]
+
+
+def test_consent_is_not_withdrawn_by_the_way(clinic: Session, sent: str) -> None:
+    refused = clinic.patch(sent, {"consent": {**CONSENT, "status": "refused"}}, '"1"')
+
+    assert refused.status_code == 409
+    assert "withdraw_consent" in refused.json["detail"]
 
 
 def test_a_change_without_a_version_is_refused(clinic: Session, sent: str) -> None:
@@ -268,3 +296,39 @@ def test_who_refused_is_told_apart(clinic: Session, centre: Session, sent: str) 
     centre.post(f"{sent}/offers/1/decline", {"reason": "client_declined"})
 
     assert clinic.get(sent).json["offers"][0]["decline"]["declined_by"] == "client"
+
+
+def test_of_many_answers_at_once_one_counts(
+    as_: As, clinic: Session, database: Database[Document], sent: str
+) -> None:
+    """The others are told that it was answered, and no version or event is lost."""
+    answers = [("accept", {}), ("decline", {"reason": "no_capacity"})] * 8
+    start = threading.Barrier(len(answers))
+
+    def answer(one: tuple[str, dict[str, str]]) -> int:
+        session = as_("clinic", [CENTRE])
+        start.wait(10)
+        return int(session.post(f"{sent}/offers/1/{one[0]}", one[1]).status_code)
+
+    with ThreadPoolExecutor(len(answers)) as pool:
+        statuses = list(pool.map(answer, answers))
+
+    document = database["referrals"].find_one({})
+    assert document is not None
+    assert set(statuses) <= {200, 409}
+    seqs = [event["seq"] for event in document["history"]]
+    assert seqs == list(range(1, len(seqs) + 1))
+    types = [event["type"] for event in document["history"]]
+    assert types.count("referral.declined") + types.count("referral.accepted") == statuses.count(
+        200
+    )
+    assert types.count("referral.declined") <= 1
+
+
+def test_a_code_that_is_taken_is_noticed(deps: Deps, clinic: Session, sent: str) -> None:
+    kept = deps.referrals.find(sent.rpartition("/")[2])
+    assert kept is not None
+    other = replace(kept.referral, id=f"ref_{'1' * 26}")
+
+    with pytest.raises(CodeTaken):
+        deps.referrals.create(decided(other), system("test"))

@@ -101,7 +101,7 @@ def test_only_an_emergency_may_override_consent() -> None:
     overridden = replace(CONSENT, status=ConsentStatus.REFUSED, override=OVERRIDE)
 
     with pytest.raises(Invalid):
-        check_consent(overridden, Priority.URGENT, NOW)
+        check_consent(overridden, Priority.URGENT, {}, NOW)
 
 
 def test_consent_cannot_come_from_the_future_or_end_before_it_begins() -> None:
@@ -110,7 +110,7 @@ def test_consent_cannot_come_from_the_future_or_end_before_it_begins() -> None:
         replace(CONSENT, expires=NOW - timedelta(hours=1)),
     ):
         with pytest.raises(Invalid):
-            check_consent(wrong, Priority.URGENT, NOW)
+            check_consent(wrong, Priority.URGENT, {}, NOW)
 
 
 def test_a_receiver_sees_nothing_of_the_person_before_it_has_accepted() -> None:

@@ -8,6 +8,7 @@ from ihala_referrals.domain.table import MOVES, Action
 from ihala_referrals.domain.words import ENDED, OPEN, OfferStatus, Side
 
 UNANSWERED = "sent received info_requested waitlisted"
+ANY_OPEN = f"{UNANSWERED} accepted scheduled no_show in_care cancelling"
 TABLE = [
     ("acknowledge", "receiver", "sent", "received"),
     ("accept", "receiver", UNANSWERED, "accepted"),
@@ -25,7 +26,12 @@ TABLE = [
     ("request_cancellation", "sender", "accepted scheduled no_show", "cancelling"),
     ("confirm_cancellation", "receiver", "cancelling", "withdrawn"),
     ("expire", "system", UNANSWERED, "expired"),
-    ("void", "sender supervisor", " ".join(OPEN), "withdrawn"),
+    (
+        "void",
+        "sender supervisor",
+        f"{UNANSWERED} accepted scheduled no_show in_care cancelling",
+        "withdrawn",
+    ),
 ]
 
 

@@ -64,8 +64,6 @@ def consent_of(body: Mapping[str, Any], caller: Caller, now: datetime) -> Consen
     given = body.get("consent")
     if given is None:
         return Consent(ConsentStatus.NOT_ASKED, None, now)
-    if given["contact"]:
-        _must_be_reachable(body.get("person", {}))
     override = given.get("override")
     return Consent(
         status=given["status"],
@@ -82,13 +80,6 @@ def consent_of(body: Mapping[str, Any], caller: Caller, now: datetime) -> Consen
 
 def _scope_of(line: Mapping[str, Any]) -> Scope:
     return Scope(tuple(line["fields_"]), line.get("facility_id"), line.get("organisation_id"))
-
-
-def _must_be_reachable(person: Mapping[str, Any]) -> None:
-    safe = person.get("safe_contact") or {}
-    if not (safe.get("value") or person.get("phone")):
-        wrong = FieldError("/consent/contact", "Give a phone or a safe_contact.", "required")
-        raise Invalid("Nobody can be contacted without an address.", errors=[wrong])
 
 
 def changes_of(body: Mapping[str, Any], caller: Caller, now: datetime) -> dict[str, Any]:

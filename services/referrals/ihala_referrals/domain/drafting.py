@@ -10,6 +10,7 @@ from typing import Any
 from ihala.errors import FieldError, Invalid
 from ihala.events.event import Happened
 from ihala_referrals.domain.consent import Consent
+from ihala_referrals.domain.contact import WITHDRAWN, is_reachable, settled
 from ihala_referrals.domain.decided import Decided, decided
 from ihala_referrals.domain.errors import NotPossibleNow
 from ihala_referrals.domain.facts import happened
@@ -28,24 +29,26 @@ def created(referral: Referral) -> Decided:
     return decided(referral, [happened("referral.created", referral, None)])
 
 
-def revise(referral: Referral, changes: Mapping[str, Any]) -> Decided:
+def revise(referral: Referral, changes: Mapping[str, Any], now: datetime) -> Decided:
     """Change fields of the referral by their names; ``private`` stands for what is encrypted.
 
-    Raises NotPossibleNow for a field that can no longer be changed.
+    Raises NotPossibleNow for a field that can no longer be changed, and for a consent under an
+    active referral that would not hold: withdrawing has an action of its own.
     """
     allowed = referral.status is ReferralStatus.DRAFT or (
         referral.status is ReferralStatus.ACTIVE and changes.keys() <= ALWAYS_CHANGEABLE
     )
     if not allowed:
-        raise NotPossibleNow(
-            f"Of a referral that is {referral.status}, only "
-            f"{', '.join(sorted(ALWAYS_CHANGEABLE))} can be changed, and only while it is active."
-        )
+        names = ", ".join(sorted(ALWAYS_CHANGEABLE))
+        raise NotPossibleNow(f"Only {names} can be changed, and only while it is active.")
     revised = replace(referral, **changes)
     if revised == referral:
         return decided(referral)
+    if revised.status is ReferralStatus.ACTIVE and not revised.consent.holds(now):
+        raise NotPossibleNow("This consent would not hold; to withdraw it, use withdraw_consent.")
+    revised, contact = settled(revised, now)
     event = happened("referral.revised", revised, None, {"fields": sorted(changes)})
-    return decided(revised, [event])
+    return decided(revised, [event, *contact])
 
 
 def erased(referral: Referral, now: datetime) -> Decided:
@@ -59,17 +62,18 @@ def erased(referral: Referral, now: datetime) -> Decided:
         notes=tuple(replace(note, text=_NOTHING) for note in referral.notes),
         contact_granted=False,
     )
-    events = [happened("referral.person_erased", gone, None)]
-    if referral.contact_granted:
-        events.append(Happened("contact.withdrawn", None))
-    return decided(gone, events)
+    contact = [Happened(WITHDRAWN, None)] if referral.contact_granted else []
+    return decided(gone, [happened("referral.person_erased", gone, None), *contact])
 
 
-def check_consent(consent: Consent, priority: Priority, now: datetime) -> None:
-    """Raise Invalid, with pointers, for a consent that contradicts itself or its moment."""
-    errors = [
-        FieldError(f"/consent/{field}", *why) for field, why in _wrong(consent, priority, now)
-    ]
+def check_consent(
+    consent: Consent, priority: Priority, private: Mapping[str, Any], now: datetime
+) -> None:
+    """Raise Invalid, with pointers, for a consent that contradicts itself, its moment or person."""
+    wrong = [*_wrong(consent, priority, now)]
+    if consent.contact and not is_reachable(private):
+        wrong.append(("contact", ("Give a phone or a safe_contact with it.", "required")))
+    errors = [FieldError(f"/consent/{field}", *why) for field, why in wrong]
     if errors:
         raise Invalid("The consent cannot be recorded like this. See errors.", errors=errors)
 

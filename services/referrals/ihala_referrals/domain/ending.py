@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from ihala.events.event import Happened
 from ihala_referrals.domain.acting import Actor
 from ihala_referrals.domain.consent import ConsentStatus
+from ihala_referrals.domain.contact import settled
 from ihala_referrals.domain.decided import Decided, decided
 from ihala_referrals.domain.errors import NotPossibleNow, NotYours
 from ihala_referrals.domain.facts import happened
@@ -70,11 +70,9 @@ def withdraw_consent(referral: Referral, by: Actor, now: datetime) -> Decided:
         raise NotYours("Only the sender or a supervisor may record that consent was withdrawn.")
     if referral.consent.status is ConsentStatus.WITHDRAWN:
         raise NotPossibleNow("The consent was withdrawn before.")
-    granted = referral.contact_granted
-    without = replace(referral, consent=referral.consent.withdrawn(now), contact_granted=False)
-    stopped = decided(without, [happened("referral.consent_withdrawn", without, None)])
-    if granted:
-        stopped = stopped.then(without, Happened("contact.withdrawn", None))
+    taken_back = replace(referral, consent=referral.consent.withdrawn(now))
+    without, contact = settled(taken_back, now)
+    stopped = decided(without, [happened("referral.consent_withdrawn", without, None), *contact])
     if referral.status not in ALIVE:
         return stopped
     ended = void(without, by, VoidReason.CONSENT_WITHDRAWN, None, now)

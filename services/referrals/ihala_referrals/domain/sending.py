@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ihala.events.event import Happened
+from ihala_referrals.domain.contact import settled
 from ihala_referrals.domain.decided import Decided, decided
 from ihala_referrals.domain.errors import ConsentMissing, NotPossibleNow, NotUsable
 from ihala_referrals.domain.facts import happened
@@ -79,17 +79,9 @@ def _sent(referral: Referral, to: Destination, now: datetime, respond_by: Respon
         respond_by=now + respond_by.period(referral.service_code, referral.priority),
         why=to.why,
     )
-    active, granted = _contact_granted(replace(referral, status=ReferralStatus.ACTIVE), now)
-    after = active.with_offer(offer)
-    return decided(after, [*granted, happened("referral.sent", after, offer)])
-
-
-def _contact_granted(referral: Referral, now: datetime) -> tuple[Referral, list[Happened]]:
-    """With the first offer, whoever agreed to be contacted becomes known to notifications."""
-    if referral.contact_granted or not referral.consent.allows_contact(now):
-        return referral, []
-    granted = Happened("contact.granted", {"person_id": referral.person_id})
-    return replace(referral, contact_granted=True), [granted]
+    active = replace(referral, status=ReferralStatus.ACTIVE).with_offer(offer)
+    after, contact = settled(active, now)
+    return decided(after, [*contact, happened("referral.sent", after, offer)])
 
 
 def move_on(ended: Decided, now: datetime, roads: Roads) -> Decided:

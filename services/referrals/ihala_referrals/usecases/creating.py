@@ -62,7 +62,7 @@ def store(deps: Deps, caller: Caller, id_: str, draft: Draft, *, send_now: bool)
 
     Raises AlreadyExists when the id is known.
     """
-    check_consent(draft.consent, draft.priority, deps.clock())
+    check_consent(draft.consent, draft.priority, draft.private, deps.clock())
     if send_now and not draft.shortlist:
         wrong = FieldError("/shortlist", "Name at least one facility.", "required")
         raise Invalid("To send at once, name a facility.", errors=[wrong])

@@ -35,24 +35,21 @@ def revise_referral(
     def decide(referral: Referral) -> Decided:
         if Side.SENDER not in sides(referral, caller):
             raise NotYours("Only the sender of a referral may change it.")
-        wanted = {
-            **changes,
-            **(_private_changes(deps, referral, changes, private) if private else {}),
-        }
+        known = deps.vault.open(referral.private) if referral.private else {}
+        merged = {name: it for name, it in {**known, **private}.items() if it is not None}
+        wanted = {**changes, **(_encrypted(deps, referral, changes, merged) if private else {})}
+        revised = revise(referral, wanted, deps.clock())
         if "consent" in wanted:
-            check_consent(
-                wanted["consent"], wanted.get("priority", referral.priority), deps.clock()
-            )
-        return revise(referral, wanted)
+            after = revised.referral
+            check_consent(after.consent, after.priority, merged, deps.clock())
+        return revised
 
     return change(deps, caller, target.referral_id, target.expected, decide)
 
 
-def _private_changes(
-    deps: Deps, referral: Referral, changes: Mapping[str, Any], private: Mapping[str, Any]
+def _encrypted(
+    deps: Deps, referral: Referral, changes: Mapping[str, Any], merged: Mapping[str, Any]
 ) -> dict[str, Any]:
-    known = deps.vault.open(referral.private) if referral.private else {}
-    merged = {name: it for name, it in {**known, **private}.items() if it is not None}
     case_code = changes.get("case_code", referral.case_code)
     return {
         "private": deps.vault.seal(referral.person_key, merged),
