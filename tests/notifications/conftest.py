@@ -29,7 +29,7 @@ from ihala_notifications.domain.message import Channel
 from ihala_notifications.handlers.effects import handlers
 from ihala_notifications.usecases.deliver import attend
 from ihala_notifications.usecases.deps import WorkerDeps
-from ihala_notifications.wiring import ensure_indexes, make_worker_deps
+from ihala_notifications.wiring import Prepared, make_deps, make_worker_deps, prepare
 from ihala_notifications.wsgi import make_web
 
 MAIL_FROM = "no-reply@ihala.example.org"
@@ -142,7 +142,7 @@ def empty_station(
 ) -> Station:
     """A worker that knows of no facility yet."""
     deps = make_worker_deps(database, settings, clock)
-    ensure_indexes(deps)
+    prepare(deps)
     return Station(deps, clock)
 
 
@@ -175,7 +175,9 @@ def web_over(database: Database[Document], uri: str, issuer: Issuer) -> Web:
         "IHALA_CALLBACK": "+963 900 000 000",
         "IHALA_APP_URL": "https://ihala.example.org",
     }
-    app = make_web(database, load(WebSettings, variables))
+    settings = load(WebSettings, variables)
+    deps = make_deps(database, settings)
+    app = make_web(settings, deps, Prepared(database, deps))
     verify_answers(app)
     return cast(Web, app.test_client())
 

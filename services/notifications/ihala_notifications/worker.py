@@ -15,7 +15,7 @@ from ihala_notifications.config import WorkerSettings
 from ihala_notifications.handlers.effects import GROUPS, handlers
 from ihala_notifications.handlers.outgoing import outlet_of
 from ihala_notifications.usecases.send_loop import Sender, find_due
-from ihala_notifications.wiring import ensure_indexes, make_worker_deps
+from ihala_notifications.wiring import Prepared, make_worker_deps
 
 SERVICE = "notifications"
 _POLL_EVERY_S = 0.25
@@ -26,7 +26,7 @@ def tasks_of(settings: WorkerSettings) -> list[Task]:
     database = connect(settings.mongodb_uri)
     kafka = KafkaSettings.of(settings)
     deps = make_worker_deps(database, settings)
-    ensure_indexes(deps)
+    Prepared(database, deps).try_now()
     effects = handlers(deps)
     consumers = [
         Consumer(SERVICE, group, {topic: effects[topic] for topic in topics}, kafka, database)

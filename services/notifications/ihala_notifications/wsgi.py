@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 
 from flask import Flask
 
 from ihala.config import load
 from ihala.http import make_app
 from ihala.logs import configure
-from ihala.mongo import Database, Document, connect
+from ihala.mongo import connect
 from ihala_notifications.api.inbox import inbox
 from ihala_notifications.api.notifications import notifications
 from ihala_notifications.api.templates import templates
 from ihala_notifications.api.webhooks import webhooks
 from ihala_notifications.config import WebSettings
-from ihala_notifications.wiring import make_deps
+from ihala_notifications.usecases.deps import Deps
+from ihala_notifications.wiring import Prepared, make_deps
+
+DESCRIPTION = "Everyone who must know is told, once, in their language, and it can be shown."
 
 
 def application() -> Flask:
-    """The app with the settings of the environment; raises ConfigError where they are wrong."""
+    """The app as the environment configures it; raises ConfigError, naming what is wrong."""
     settings = load(WebSettings, os.environ)
     configure("notifications", "web", settings.log_level)
-    return make_web(connect(settings.mongodb_uri), settings)
+    database = connect(settings.mongodb_uri)
+    deps = make_deps(database, settings)
+    prepared = Prepared(database, deps)
+    prepared.try_now()
+    return make_web(settings, deps, prepared)
 
 
-def make_web(database: Database[Document], settings: WebSettings) -> Flask:
-    """The app over a database; nothing is sent to it yet."""
+def make_web(settings: WebSettings, deps: Deps, prepared: Prepared) -> Flask:
+    """The app around its dependencies."""
     return make_app(
         "Ihala notifications",
-        "1.0.0",
-        description="Everyone who must know is told, once, in their language, and it can be shown.",
-        blueprints=[notifications, inbox, webhooks, templates],
+        version("ihala-notifications"),
+        description=DESCRIPTION,
+        blueprints=(notifications, inbox, webhooks, templates),
         settings=settings,
-        deps=make_deps(database, settings),
-        readiness={"mongodb": lambda: _ping(database)},
+        deps=deps,
+        readiness={"mongodb": prepared.check},
     )
-
-
-def _ping(database: Database[Document]) -> None:
-    database.command("ping")
