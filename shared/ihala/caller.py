@@ -22,7 +22,7 @@ class Role(StrEnum):
 class IdempotencyKey:
     """A caller's own name for one request, so that sending it again changes nothing.
 
-    ``value`` is scoped to the caller; ``fingerprint`` is the hash of method, path and body.
+    ``value`` is scoped to the caller; ``fingerprint`` is the hash of method, path, query and body.
     """
 
     value: str

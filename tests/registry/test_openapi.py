@@ -20,8 +20,10 @@ from schemathesis.checks import (
 from tests.registry.conftest import Registry, Session
 from tests.registry.samples import DIALYSIS
 
+from ihala.events.contracts import contract_for
 from ihala.http import undeclared_endpoints
 from ihala.testing.tokens import Issuer
+from ihala_registry.handlers.outlets import facility_outgoing
 
 CHECKS = [
     allow_header_conformance,
@@ -93,6 +95,12 @@ def known(_registry: Registry, issuer: Issuer) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def written(_registry: Registry) -> Registry:
+    """The registry with all that the tests of this module have written."""
+    return _registry
+
+
 def test_every_operation_is_tried(operations: dict[str, Any], registry: Registry) -> None:
     """A new endpoint has to be added above; one that nobody may call is a mistake."""
     assert sorted(operations) == sorted(OPERATIONS)
@@ -105,10 +113,11 @@ def test_any_request(
     operations: dict[str, Any],
     known: dict[str, str],
     issuer: Issuer,
+    written: Registry,
     label: str,
     mode: schemathesis.GenerationMode,
 ) -> None:
-    """Things that exist are asked for as often as things that do not."""
+    """Of things that exist, and that do not; whatever was written by it can be sent."""
     token = issuer.header("editor", roles=["registry_editor", "machine"])
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -123,3 +132,9 @@ def test_any_request(
             case.validate_response(answer, checks=CHECKS)
 
     holds()
+
+    for document in written.deps.facilities.collection.find():
+        for entry in document["history"]:
+            contract = contract_for(entry["type"])
+            assert contract is not None
+            contract.check_sent(facility_outgoing(document, entry).data)

@@ -57,6 +57,17 @@ def test_its_own_staff_and_editors_see_the_place_itself(
         assert seen["published_point"] == CENTRE
 
 
+def test_identifiers_that_lead_to_the_place_are_for_staff(editor: Session, clinic: Session) -> None:
+    """Whoever knows the node on another map knows where it is."""
+    node = {"identifiers": [{"system": "https://www.openstreetmap.org", "value": "node/1"}]}
+    coarse, public = registered(editor, HOSPITAL | node), registered(editor, DIALYSIS)
+    editor.patch(public, {"identifiers": [{"system": "urn:his", "value": "2"}]}, '"1"')
+
+    assert "identifiers" not in clinic.get(coarse).json
+    assert editor.get(coarse).json["identifiers"] == node["identifiers"]
+    assert len(clinic.get(public).json["identifiers"]) == 1
+
+
 def test_contacts_for_staff_and_internal_ones_are_not_for_everybody(
     editor: Session, clinic: Session
 ) -> None:

@@ -18,7 +18,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 def idempotency_key(request: EdgeRequest, subject: str) -> IdempotencyKey | None:
-    """The POST's key, scoped to the subject, with the fingerprint of method, path and body.
+    """The POST's key, scoped to the subject, with the fingerprint of method, path, query and body.
 
     Raises BadRequest when it is not 1 to 128 visible ASCII characters. Other methods have none.
     """
@@ -33,6 +33,6 @@ def idempotency_key(request: EdgeRequest, subject: str) -> IdempotencyKey | None
             f"{HEADER} cannot be used. {detail}",
             errors=[PlacedError(HEADER, detail, "malformed", "header")],
         )
-    digest = hashlib.sha256(f"{request.method} {request.path}\n".encode("utf-8", "replace"))
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode("utf-8", "replace"))
     digest.update(request.whole_body())
     return IdempotencyKey(f"{subject}:{key}", digest.hexdigest())

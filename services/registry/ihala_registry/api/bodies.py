@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import marshmallow as ma
 
 from ihala.http import Body, complain, fields
+from ihala_registry.domain import places
 from ihala_registry.domain.vocabulary import (
     Channel,
     Language,
@@ -18,7 +19,7 @@ from ihala_registry.domain.vocabulary import (
     Visibility,
 )
 
-PCODE = r"^[A-Za-z][A-Za-z0-9_.-]{1,19}$"
+PCODE = f"^{places.PCODE}$"
 COUNTRY = r"^[A-Z]{2}$"
 _HHMM = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _CLOSING = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"

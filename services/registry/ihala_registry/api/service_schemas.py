@@ -20,7 +20,7 @@ class EligibilityBody(Body):
     max_age = fields.Integer(minimum=0, maximum=130)
     sex = fields.Choice(Sex)
     groups = fields.ListOf(fields.Code(), max_items=20, unique=True)
-    text = fields.LocalisedText(max_length=500)
+    text = fields.LocalisedText(max_length=300)
 
     @ma.validates_schema
     def _ages_in_order(self, value: dict[str, Any], **_: Any) -> None:

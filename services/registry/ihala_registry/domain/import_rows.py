@@ -7,19 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
+import phonenumbers
+
 from ihala_registry.domain.facility import Details
 from ihala_registry.domain.import_files import Row
 from ihala_registry.domain.import_names import clean, is_placeholder, told_apart
 from ihala_registry.domain.import_profile import ImportProfile, NameColumns
-from ihala_registry.domain.places import Admin, Location, Point
+from ihala_registry.domain.places import PCODE, Admin, Location, Point
 from ihala_registry.domain.values import Contact, Identifier, LocalisedText
 from ihala_registry.domain.vocabulary import Channel, FacilityType, Purpose, Visibility
 
 MAX_TEXT = 200
 _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,20})?")
-_PCODE = re.compile(r"[A-Za-z0-9-]{2,20}")
-_PHONE = re.compile(r"\+[0-9]{6,15}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
+_MOST = 20
+"""So many identifiers, aliases and contacts a facility may have."""
+
 _LANGUAGES = ("ar", "fr", "en")
 T = TypeVar("T", LocalisedText, Admin)
 
@@ -153,8 +159,8 @@ class _Reader:
 
     def _pcode(self, column: str | None) -> str | None:
         text = self._text(column)
-        if text and not _PCODE.fullmatch(text):
-            self._refuse(column, "bad_pcode", "Is not a p-code: letters and digits only.")
+        if text and not re.fullmatch(PCODE, text):
+            self._refuse(column, "bad_pcode", "Is no p-code: letters and digits, a letter first.")
             return None
         return text or None
 
@@ -183,18 +189,29 @@ class _Reader:
         return Point(lat, lon)
 
     def contacts(self) -> Iterator[Contact]:
-        phone = re.sub(r"[\s().-]", "", self._text(self._profile.phone))
-        email = self._text(self._profile.email)
-        if phone and self._matches(_PHONE, phone, self._profile.phone):
-            yield Contact(Channel.PHONE, phone, Purpose.PUBLIC, Visibility.PUBLIC)
-        if email and self._matches(_EMAIL, email, self._profile.email):
+        phone, email = self._text(self._profile.phone), self._text(self._profile.email)
+        if phone:
+            number = _phone(phone)
+            if number is None:
+                said = "Is no telephone number with country code, such as +212537…"
+                self._refuse(self._profile.phone, "bad_phone", said)
+            else:
+                yield Contact(Channel.PHONE, number, Purpose.PUBLIC, Visibility.PUBLIC)
+        if email:
+            if not _EMAIL.fullmatch(email):
+                self._refuse(self._profile.email, "bad_email", "Is no e-mail address.")
             yield Contact(Channel.EMAIL, email, Purpose.PUBLIC, Visibility.PUBLIC)
 
-    def _matches(self, pattern: re.Pattern[str], text: str, column: str | None) -> bool:
-        if pattern.fullmatch(text):
-            return True
-        self._refuse(column, "bad_contact", "Is no e-mail address, or no number such as +212537….")
-        return False
+
+def _phone(text: str) -> str | None:
+    """The number in E.164, or None when it is none, or lacks its country code."""
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def updated(kept: Details, row: Details) -> Details:
@@ -203,15 +220,14 @@ def updated(kept: Details, row: Details) -> Details:
         kept,
         name=_overlaid(kept.name, row.name),
         type=row.type,
-        aliases=tuple(dict.fromkeys((*kept.aliases, *row.aliases))),
-        identifiers=tuple(dict.fromkeys((*kept.identifiers, *row.identifiers))),
+        aliases=tuple(dict.fromkeys((*kept.aliases, *row.aliases)))[:_MOST],
         location=replace(
             kept.location,
             admin=_overlaid(kept.location.admin, row.location.admin),
             point=row.location.point or kept.location.point,
             address=row.location.address or kept.location.address,
         ),
-        contacts=(*kept.contacts, *_new_contacts(kept, row)),
+        contacts=(*kept.contacts, *_new_contacts(kept, row))[:_MOST],
     )
 
 

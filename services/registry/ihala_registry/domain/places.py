@@ -14,6 +14,9 @@ from enum import StrEnum
 
 from ihala_registry.domain.vocabulary import FacilityType, Sensitivity
 
+PCODE = r"[A-Za-z][A-Za-z0-9_.-]{1,19}"
+"""What a p-code may look like; OCHA's are letters of the country and digits, such as SY070203."""
+
 _CELL_DEGREES = 0.1
 
 

@@ -17,7 +17,7 @@ from ihala_registry.domain.plain import to_plain, to_wire
 from ihala_registry.domain.reports import Capacity
 from ihala_registry.domain.services import ServiceOffer
 from ihala_registry.domain.values import Contact
-from ihala_registry.domain.vocabulary import CapacityStatus, Purpose, Visibility
+from ihala_registry.domain.vocabulary import CapacityStatus, Purpose, Sensitivity, Visibility
 
 EDITORS = (Role.REGISTRY_EDITOR, Role.REGISTRY_APPROVER)
 
@@ -37,6 +37,9 @@ def view_for(caller: Caller, facility: Facility, now: datetime) -> View:
     details = to_plain(facility.details)
     view: View = {"id": facility.id, "version": facility.version, **details}
     view["contacts"] = to_plain(_contacts(facility, full=full))
+    if not full and facility.details.location.sensitivity is not Sensitivity.PUBLIC:
+        # Another system's identifier can be looked up there, and lead to the exact place.
+        view.pop("identifiers", None)
     view["location"] = _location(facility, full=full)
     view["lifecycle"] = facility.lifecycle.value
     view["status"] = _status(facility, full=full)

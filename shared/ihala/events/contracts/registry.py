@@ -85,7 +85,7 @@ class Eligibility(Schema):
     min_age = count(null=True)
     max_age = count(null=True)
     sex = choice("female", "male", null=True)
-    groups = many(word(), max_length=20)
+    groups = many(short_text(max_length=64), max_length=20)
     text = nested(LocalisedText, null=True)
 
 
@@ -116,7 +116,7 @@ class ServiceAtFacility(Schema):
     code = word(required=True)
     availability = choice(*AVAILABILITY, required=True)
     eligibility = nested(Eligibility, null=True)
-    languages = many(short_text(max_length=10), max_length=20)
+    languages = many(short_text(max_length=35), max_length=20)
     referral_required = fields.Boolean()
     appointment_required = fields.Boolean()
     capacity = nested(Capacity, null=True)
@@ -136,7 +136,7 @@ class Facility(Schema):
     sensitivity = choice("public", "coarse", "hidden", required=True)
     point = nested(Point, null=True)
     admin = nested(Admin, required=True)
-    languages = many(short_text(max_length=10), max_length=20)
+    languages = many(short_text(max_length=35), max_length=20)
     opening_hours = many(nested(OpeningHours), max_length=20)
     time_zone = short_text(max_length=60, null=True)
     contacts = many(nested(Contact), max_length=20)
