@@ -1,4 +1,7 @@
-"""The people of the sample: who they are, what they may do, and their tokens."""
+"""The people of the sample: who they are, what they may do, and their tokens.
+
+Their subjects name no person: a subject travels on topics as whoever did something.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ def tokens(issuer: Issuer, facilities: Mapping[str, str], organisation: str) -> 
     editor = editor_token(issuer)
     return {"registry_editor": editor} | {
         name: issuer.token(
-            f"{name.replace('_', '-')}@example.org",
+            name.replace("_", "-"),
             roles=[role],
             facilities=[facilities[place]] if place else [],
             organisation=organisation,
@@ -35,7 +38,7 @@ def tokens(issuer: Issuer, facilities: Mapping[str, str], organisation: str) -> 
 def editor_token(issuer: Issuer) -> str:
     """Somebody who may write into the registry and publish what was written."""
     return issuer.token(
-        "registry-editor@example.org",
+        "registry-editor",
         roles=["registry_editor", "registry_approver"],
         lifetime_s=WEEK_S,
     )

@@ -25,6 +25,11 @@ class Places:
         return self.folder / "stack.json"
 
     @property
+    def shell_file(self) -> Path:
+        """The same as variables for a shell: ``. .run/stack.sh``."""
+        return self.folder / "stack.sh"
+
+    @property
     def pid_file(self) -> Path:
         """The process id of the runner, while there is one."""
         return self.folder / "stack.pid"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,17 +36,33 @@ def running(folder: Path, told: Told) -> Iterator[Stack]:
         yield stack
     finally:
         places.stack_file.unlink(missing_ok=True)
+        places.shell_file.unlink(missing_ok=True)
         stack.stop()
         lock.release()
 
 
 def write_down(stack: Stack, sample: Sample) -> None:
-    """Write ``stack.json``, whole or not at all, readable by its owner only: it holds tokens."""
-    file = stack.places.stack_file
+    """Write ``stack.json``, and the same for a shell in ``stack.sh``."""
+    described = description(stack, sample)
+    _write(stack.places.shell_file, shell_lines(described))
+    _write(stack.places.stack_file, json.dumps(described, indent=2))
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all, readable by its owner only: it holds tokens."""
     unfinished = file.with_suffix(".unfinished")
     unfinished.touch(mode=0o600)
-    unfinished.write_text(json.dumps(description(stack, sample), indent=2), encoding="utf-8")
+    unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(file)
+
+
+def shell_lines(described: Mapping[str, Any]) -> str:
+    """Variables for copying curl lines: REGISTRY, CLINIC_A, TOKEN_CLINIC_A and their like."""
+    places = ("registry", "referrals", "notifications", "kafka", "smtp", "mail_dir")
+    names = {name.upper(): described[name] for name in places}
+    names |= {name.upper(): id_ for name, id_ in described["facilities"].items()}
+    names |= {f"TOKEN_{name.upper()}": token for name, token in described["tokens"].items()}
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in names.items())
 
 
 def description(stack: Stack, sample: Sample) -> dict[str, Any]:

@@ -27,3 +27,4 @@ def show(places: Places) -> None:
     say("\nA token, for one of " + ", ".join(stack["tokens"]) + ":")
     say("  TOKEN=$(.venv/bin/ihala token clinic_a)")
     say(f'  curl -H "Authorization: Bearer $TOKEN" {stack["registry"]}/v1/facilities')
+    say(f"All addresses and tokens as shell variables: . {places.shell_file}")
