@@ -40,9 +40,9 @@ class FacilityHistory:
 
     def trim(self, limit: int = 20) -> int:
         """Move old, sent events out of up to ``limit`` long documents; how many were trimmed."""
-        long = {f"history.{LONG_HISTORY}": {"$exists": True}}
+        long = {f"history.{LONG_HISTORY}": {"$exists": True}, "slot": {"$gte": 0}}
         wanted = {"history": 1, "seq": 1, "unsent": 1}
-        found = self._facilities.find(long, wanted).hint("long_history").limit(limit)
+        found = self._facilities.find(long, wanted).limit(limit)
         return sum(self._trim(document) for document in found)
 
     def _trim(self, document: Document) -> int:
