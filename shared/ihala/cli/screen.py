@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,18 +12,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-console = Console(highlight=False)
+_WIDTH_OF_FILES = 240
+"""Where nobody's terminal sets the width, ids and reasons are not broken for lack of room."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], *, none: str) -> None:
-    """A table, or the sentence ``none`` when there is no row."""
+    """A table, or the sentence ``none`` when there is no row; the first column is never broken."""
     kept = [[escape(_cell(cell)) for cell in row] for row in rows]
     if not kept:
         console.print(none)
         return
     shown = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        shown.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        shown.add_column(column, overflow="fold", no_wrap=number == 0)
     for row in kept:
         shown.add_row(*row)
     console.print(shown)
