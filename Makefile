@@ -15,7 +15,7 @@ FIND_PYTHON := for p in python3.11 python3.12 python3.13 python3.14 python3; do 
 	&& { echo "$$p"; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help .venv run up down test test-kills lint format bench lock clean
+.PHONY: help .venv run up down test test-kills lint format docs bench lock clean
 
 help: ## List what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) \
@@ -58,6 +58,9 @@ lint: $(VENV)/.ready ## ruff, mypy --strict, import rules, OpenAPI and AsyncAPI 
 format: $(VENV)/.ready ## Format the code and sort the imports
 	@$(PY) -m ruff check --fix --select I .
 	@$(PY) -m ruff format .
+
+docs: $(VENV)/.ready ## Write docs/events/ from the contracts
+	@$(PY) docs/make_events.py
 
 bench: $(VENV)/.ready ## Both sides of each ratio, measured in one run
 	@$(PY) -m bench $(ARGS)
