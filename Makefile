@@ -63,7 +63,7 @@ docs: $(VENV)/.ready ## Write docs/events/ from the contracts
 	@$(PY) docs/make_events.py
 
 bench: $(VENV)/.ready ## Both sides of each ratio, measured in one run
-	@$(PY) -m bench $(ARGS)
+	@PYTHONPATH=deploy/local $(PY) -m bench $(ARGS)
 
 lock: $(VENV)/.ready ## Resolve requirements/*.in into pinned, hashed locks (ARGS=--upgrade)
 	@cd requirements && for name in runtime build dev; do CUSTOM_COMPILE_COMMAND="make lock" \

@@ -10,30 +10,44 @@ ROUNDS = 5
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One row of the table: what we do, what it is held against, and the ratio that must hold."""
+class Question:
+    """What is measured, in which unit, what it is held against, and the ratio that must hold."""
 
     name: str
+    against: str
     unit: str
-    ours: float
-    theirs: float
-    ratio: float
     at_least: float | None = None
     at_most: float | None = None
 
     @property
+    def promise(self) -> str:
+        """What must hold, in words; empty when nothing was promised."""
+        if self.at_least is not None:
+            return f"≥ {self.at_least:g}"
+        return f"≤ {self.at_most:g}" if self.at_most is not None else ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table: a question and what came of it."""
+
+    question: Question
+    ours: float
+    theirs: float
+    ratio: float
+
+    @property
     def holds(self) -> bool | None:
         """Whether the figure is as DESIGN wants it; None when nothing was promised."""
-        if self.at_least is not None:
-            return self.ratio >= self.at_least
-        if self.at_most is not None:
-            return self.ratio <= self.at_most
+        if self.question.at_least is not None:
+            return self.ratio >= self.question.at_least
+        if self.question.at_most is not None:
+            return self.ratio <= self.question.at_most
         return None
 
 
 def paired(
-    name: str,
-    unit: str,
+    question: Question,
     ours: Callable[[], float],
     theirs: Callable[[], float],
     rounds: int = ROUNDS,
@@ -46,9 +60,19 @@ def paired(
     theirs()
     pairs = [(ours(), theirs()) for _ in range(rounds)]
     return Figure(
-        name,
-        unit,
+        question,
         statistics.median(pair[0] for pair in pairs),
         statistics.median(pair[1] for pair in pairs),
         statistics.median(pair[0] / pair[1] for pair in pairs),
     )
+
+
+def growth(small: Figure, large: Figure) -> Figure:
+    """A ratio at ten times the data against itself, which takes the machine's mood out of it."""
+    question = Question(
+        f"{small.question.name}, at 10 × the data",
+        "the same ratio before",
+        "ratio",
+        at_least=0.8,
+    )
+    return Figure(question, large.ratio, small.ratio, large.ratio / small.ratio)
