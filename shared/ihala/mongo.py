@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -39,11 +39,16 @@ __all__ = [
     "UpdateMany",
     "UpdateOne",
     "connect",
+    "insert_new",
     "is_world_down",
     "mongodb_uri",
+    "raise_unless_known",
 ]
 
 Document = dict[str, Any]
+
+_DUPLICATE_KEY = 11000
+"""The server's code for a write that would double a unique value."""
 
 _TRANSIENT_CODES = frozenset(
     {6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
@@ -79,6 +84,33 @@ def connect(uri: str, *, timeout_s: float = 5.0) -> Database[Document]:
     concern = WriteConcern(w="majority", j=True)
     options: CodecOptions[Document] = CodecOptions(tz_aware=True)
     return client.get_default_database().with_options(codec_options=options, write_concern=concern)
+
+
+def insert_new(
+    collection: Collection[Document], documents: Sequence[Mapping[str, Any]]
+) -> set[Any]:
+    """Insert all in one bulk write; the ids of those that were there already.
+
+    What is there already, by its id or by another unique field, stays as it is.
+    """
+    if not documents:
+        return set()
+    try:
+        collection.insert_many([dict(document) for document in documents], ordered=False)
+    except BulkWriteError as error:
+        raise_unless_known(error)
+        problems = error.details.get("writeErrors", [])
+        return {documents[problem["index"]]["_id"] for problem in problems}
+    return set()
+
+
+def raise_unless_known(error: BulkWriteError) -> None:
+    """Raise the error again unless all that went wrong is that something was there already."""
+    problems = error.details.get("writeErrors", [])
+    if error.details.get("writeConcernErrors") or any(
+        problem.get("code") != _DUPLICATE_KEY for problem in problems
+    ):
+        raise error
 
 
 def is_world_down(error: BaseException) -> bool:

@@ -5,18 +5,23 @@ It answers /metrics, /healthz and /readyz on a port of its own; /readyz says wha
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from ihala.config import ConfigError, load
 from ihala.logs import configure, logger
-from ihala.mongo import is_world_down
-from ihala.settings import ProcessSettings
+from ihala.mongo import Database, Document, connect, is_world_down
+from ihala.settings import WorkerSettings
 from ihala.worker_port import WorkerPort
 
 log = logger(__name__)
+
+Settings = TypeVar("Settings", bound=WorkerSettings)
 
 
 class Task(Protocol):
@@ -80,9 +85,23 @@ class Loop:
             self._bell.wait(min(left, 0.5))
 
 
-def run_worker(service: str, settings: ProcessSettings, tasks: Sequence[Task]) -> int:
-    """A whole worker process: logs, its own port, and the tasks; the exit status to end with."""
+def run_worker(
+    service: str,
+    settings_of: type[Settings],
+    tasks_of: Callable[[Settings, Database[Document]], Sequence[Task]],
+) -> int:
+    """A whole worker process, from its environment to its exit status.
+
+    Settings that are missing or wrong end it at once, all named (status 2). ``tasks_of`` may wait
+    for the database.
+    """
+    try:
+        settings = load(settings_of, os.environ)
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - no log is configured yet
+        return 2
     configure(service, "worker", settings.log_level)
+    tasks = tasks_of(settings, connect(settings.mongodb_uri))
     with WorkerPort(settings.bind, settings.metrics_port, tasks):
         return run_tasks(tasks)
 

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, cast
 
 import pytest
@@ -20,6 +21,7 @@ from ihala.config import load
 from ihala.events.event import Event
 from ihala.http.verifying import verify_answers
 from ihala.mongo import Database, Document, connect
+from ihala.prepared import Prepared
 from ihala.sealing import new_key
 from ihala.testing.parts import Mongod, SmtpSink
 from ihala.testing.plugin import drop_database
@@ -29,7 +31,7 @@ from ihala_notifications.domain.message import Channel
 from ihala_notifications.handlers.effects import handlers
 from ihala_notifications.usecases.deliver import attend
 from ihala_notifications.usecases.deps import WorkerDeps
-from ihala_notifications.wiring import Prepared, make_deps, make_worker_deps, prepare
+from ihala_notifications.wiring import make_deps, make_worker_deps, prepare
 from ihala_notifications.wsgi import make_web
 
 MAIL_FROM = "no-reply@ihala.example.org"
@@ -177,7 +179,7 @@ def web_over(database: Database[Document], uri: str, issuer: Issuer) -> Web:
     }
     settings = load(WebSettings, variables)
     deps = make_deps(database, settings)
-    app = make_web(settings, deps, Prepared(database, deps))
+    app = make_web(settings, deps, Prepared(database, partial(prepare, deps)))
     verify_answers(app)
     return cast(Web, app.test_client())
 

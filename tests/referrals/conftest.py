@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,11 +26,12 @@ from tests.referrals.samples import (
 from ihala.config import load
 from ihala.http.verifying import verify_answers
 from ihala.mongo import Database, Document, connect
+from ihala.prepared import Prepared
 from ihala.testing.parts import Mongod
 from ihala.testing.tokens import Issuer
 from ihala_referrals.config import WebConfig
 from ihala_referrals.usecases.deps import Deps
-from ihala_referrals.wiring import Prepared, make_deps
+from ihala_referrals.wiring import make_deps, prepare
 from ihala_referrals.wsgi import make_web
 
 MASTER_KEY = base64.b64encode(bytes(range(96))).decode()
@@ -126,7 +128,7 @@ def made_world(mongod: Mongod, issuer: Issuer) -> Iterator[World]:
     uri = mongod.uri(f"test_{os.urandom(6).hex()}")
     database, clock, settings = connect(uri), MovingClock(), settings_for(uri, issuer)
     deps = make_deps(database, settings, clock)
-    prepared = Prepared(database, deps)
+    prepared = Prepared(database, partial(prepare, deps))
     prepared.check()
     app = make_web(settings, deps, prepared)
     app.testing = True

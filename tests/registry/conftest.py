@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from flask.testing import FlaskClient
 from ihala.config import load
 from ihala.http.verifying import verify_answers
 from ihala.mongo import Database, Document, connect
+from ihala.prepared import Prepared
 from ihala.testing.mongod import Mongod
 from ihala.testing.tokens import Issuer
 from ihala_registry.config import RegistryWebSettings
 from ihala_registry.usecases.deps import Deps
-from ihala_registry.wiring import Prepared, make_deps
+from ihala_registry.wiring import make_deps, prepare
 from ihala_registry.wsgi import make_web
 
 As = Callable[..., "Session"]
@@ -107,7 +109,7 @@ def _registry(mongod: Mongod, issuer: Issuer) -> Iterator[Registry]:
     uri = mongod.uri(f"registry_{os.urandom(6).hex()}")
     settings, database, clock = registry_settings(uri, issuer), connect(uri), MovingClock()
     deps = make_deps(database, settings, clock)
-    prepared = Prepared(database, deps)
+    prepared = Prepared(database, partial(prepare, deps))
     prepared.check()
     app = make_web(settings, deps, prepared)
     app.testing = True

@@ -208,7 +208,7 @@ def test_the_worker_sends_what_happened_and_takes_what_is_reported(
         KafkaSettings.of(settings),
         registry.database,
     )
-    with running([*tasks_of(settings, registry.database, registry.deps), listener]):
+    with running([*tasks_of(settings, registry.database), listener]):
         publisher = Publisher(KafkaSettings.of(settings), source="lab")
         publisher.publish("capacity.reported", key=id_, data=report)
         publisher.close()

@@ -139,7 +139,7 @@ def test_a_crash_anywhere_in_a_batch_repeats_and_loses_nothing(
     monkeypatch.setattr(import_batches, "BATCH_ROWS", 4)
     location = start(editor)
     step = {
-        "facilities": (deps.bulk, "add_all"),
+        "facilities": (deps.facilities, "add_all"),
         "rows": (deps.import_rows, "add_all"),
         "progress": (deps.imports, "advance"),
     }[point]

@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from ihala.clock import Clock, utc_now
-from ihala.logs import logger
-from ihala.mongo import Database, Document, is_world_down
+from ihala.mongo import Database, Document
 from ihala.sealing import read_key
 from ihala_notifications.channels.email import EmailChannel, MailServer
 from ihala_notifications.channels.webhook import WebhookChannel
@@ -23,8 +22,6 @@ from ihala_notifications.store.templates import TemplateStore
 from ihala_notifications.store.webhooks import SecretBox, WebhookStore
 from ihala_notifications.usecases.deps import Deps, WorkerDeps
 from ihala_notifications.usecases.handoff import Handoff
-
-log = logger(__name__)
 
 NOTIFICATIONS = "notifications"
 WEBHOOKS = "webhooks"
@@ -100,29 +97,3 @@ def prepare(deps: Deps) -> None:
     """Make every index that is needed; safe and cheap at each start."""
     deps.notifications.ensure_indexes()
     deps.webhooks.ensure_indexes()
-
-
-class Prepared:
-    """Whether the database answers and has its indexes; the first check to reach it makes them."""
-
-    def __init__(self, database: Database[Document], deps: Deps) -> None:
-        self._database = database
-        self._deps = deps
-        self._done = False
-
-    def check(self) -> None:
-        """Return when the database can be used; raise what is wrong otherwise."""
-        if self._done:
-            self._database.command("ping")
-            return
-        prepare(self._deps)
-        self._done = True
-
-    def try_now(self) -> None:
-        """Prepare at the start; with the database down, the process starts, and is not ready."""
-        try:
-            self.check()
-        except Exception as error:
-            if not is_world_down(error):
-                raise
-            log.warning("the database cannot be reached yet", error=type(error).__name__)

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from functools import partial
 
-from ihala.config import ConfigError, load
 from ihala.events.consumer import Consumer
 from ihala.events.kafka import KafkaSettings
 from ihala.events.relay import Relay
-from ihala.mongo import connect
+from ihala.mongo import Database, Document
+from ihala.prepared import Prepared
 from ihala.worker import Loop, Task, run_worker
 from ihala_notifications.config import WorkerSettings
 from ihala_notifications.handlers.effects import GROUPS, handlers
 from ihala_notifications.handlers.outgoing import outlet_of
 from ihala_notifications.usecases.send_loop import Sender, find_due
-from ihala_notifications.wiring import Prepared, make_worker_deps
+from ihala_notifications.wiring import make_worker_deps, prepare
 
 SERVICE = "notifications"
 _POLL_EVERY_S = 0.25
 
 
-def tasks_of(settings: WorkerSettings) -> list[Task]:
+def tasks_of(settings: WorkerSettings, database: Database[Document]) -> list[Task]:
     """Everything that the worker does, each in a thread of its own."""
-    database = connect(settings.mongodb_uri)
     kafka = KafkaSettings.of(settings)
     deps = make_worker_deps(database, settings)
-    Prepared(database, deps).try_now()
+    Prepared(database, partial(prepare, deps)).wait()
     effects = handlers(deps)
     consumers = [
         Consumer(SERVICE, group, {topic: effects[topic] for topic in topics}, kafka, database)
@@ -42,12 +41,7 @@ def tasks_of(settings: WorkerSettings) -> list[Task]:
 
 def main() -> int:
     """Run until told to stop; the exit status."""
-    try:
-        settings = load(WorkerSettings, os.environ)
-    except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - no log is configured yet
-        return 2
-    return run_worker(SERVICE, settings, tasks_of(settings))
+    return run_worker(SERVICE, WorkerSettings, tasks_of)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from importlib.metadata import version
 
 from flask import Flask
@@ -11,13 +12,14 @@ from ihala.config import load
 from ihala.http import make_app
 from ihala.logs import configure
 from ihala.mongo import connect
+from ihala.prepared import Prepared
 from ihala_notifications.api.inbox import inbox
 from ihala_notifications.api.notifications import notifications
 from ihala_notifications.api.templates import templates
 from ihala_notifications.api.webhooks import webhooks
 from ihala_notifications.config import WebSettings
 from ihala_notifications.usecases.deps import Deps
-from ihala_notifications.wiring import Prepared, make_deps
+from ihala_notifications.wiring import make_deps, prepare
 
 DESCRIPTION = "Everyone who must know is told, once, in their language, and it can be shown."
 
@@ -28,7 +30,7 @@ def application() -> Flask:
     configure("notifications", "web", settings.log_level)
     database = connect(settings.mongodb_uri)
     deps = make_deps(database, settings)
-    prepared = Prepared(database, deps)
+    prepared = Prepared(database, partial(prepare, deps))
     prepared.try_now()
     return make_web(settings, deps, prepared)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from functools import partial
 
-from ihala.config import ConfigError, load
 from ihala.due import DueWork
 from ihala.events.consumer import Consumer
 from ihala.events.kafka import KafkaSettings
 from ihala.events.relay import Relay
-from ihala.mongo import Database, Document, connect
+from ihala.mongo import Database, Document
+from ihala.prepared import Prepared
 from ihala.worker import Loop, Task, run_worker
 from ihala_referrals.config import WorkerConfig
 from ihala_referrals.handlers.effects import effects
@@ -28,7 +28,7 @@ def tasks_of(settings: WorkerConfig, database: Database[Document]) -> list[Task]
     """Everything that the worker does, each in a thread of its own."""
     kafka = KafkaSettings.of(settings)
     deps = make_deps(database, settings)
-    prepare(deps)
+    Prepared(database, partial(prepare, deps)).wait()
     outlet = outlet_of(deps.referrals, sealed_with(deps, settings.contact_public_key))
     slots = settings.relay_slots
     relays = [Relay([outlet], kafka, database, slot, slots) for slot in range(slots)]
@@ -47,12 +47,7 @@ def meet_due(deps: Deps, due: DueWork) -> int:
 
 def main() -> int:
     """Run until told to stop; the exit status."""
-    try:
-        settings = load(WorkerConfig, os.environ)
-    except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - no log is configured yet
-        return 2
-    return run_worker(SERVICE, settings, tasks_of(settings, connect(settings.mongodb_uri)))
+    return run_worker(SERVICE, WorkerConfig, tasks_of)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from importlib.metadata import version
 
 from flask import Flask
@@ -11,12 +12,13 @@ from ihala.config import load
 from ihala.http import make_app
 from ihala.logs import configure
 from ihala.mongo import connect
+from ihala.prepared import Prepared
 from ihala_referrals.api import offers, progress
 from ihala_referrals.api.matches import matches
 from ihala_referrals.api.referrals import referrals
 from ihala_referrals.config import WebConfig
 from ihala_referrals.usecases.deps import Deps
-from ihala_referrals.wiring import Prepared, make_deps
+from ihala_referrals.wiring import make_deps, prepare
 
 DESCRIPTION = "A person's need, put to one facility after another until somebody takes it up."
 RESOURCES = (referrals, matches)
@@ -30,7 +32,7 @@ def application() -> Flask:
     configure("referrals", "web", settings.log_level)
     database = connect(settings.mongodb_uri)
     deps = make_deps(database, settings)
-    prepared = Prepared(database, deps)
+    prepared = Prepared(database, partial(prepare, deps))
     prepared.try_now()
     return make_web(settings, deps, prepared)
 

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from functools import partial
 
-from ihala.config import load
 from ihala.events.consumer import Consumer, each
 from ihala.events.kafka import KafkaSettings
 from ihala.events.relay import Relay
-from ihala.mongo import Database, Document, connect
+from ihala.mongo import Database, Document
+from ihala.prepared import Prepared
 from ihala.worker import Loop, Task, run_worker
 from ihala_registry.config import RegistryWorkerSettings
 from ihala_registry.handlers.outlets import outlets_of
 from ihala_registry.handlers.reports import GROUP, REPORTS, handlers_of
-from ihala_registry.usecases.deps import Deps
 from ihala_registry.usecases.publish_areas import publish_areas
 from ihala_registry.usecases.work_off_imports import work_off_imports
-from ihala_registry.wiring import Prepared, make_deps
+from ihala_registry.wiring import make_deps, prepare
+
+SERVICE = "registry"
 
 
-def tasks_of(
-    settings: RegistryWorkerSettings, database: Database[Document], deps: Deps
-) -> list[Task]:
-    """Everything that the worker does."""
+def tasks_of(settings: RegistryWorkerSettings, database: Database[Document]) -> list[Task]:
+    """Everything that the worker does, each in a thread of its own."""
+    deps = make_deps(database, settings)
+    Prepared(database, partial(prepare, deps)).wait()
     kafka = KafkaSettings.of(settings)
     outlets = list(outlets_of(database).values())
     slots = settings.relay_slots
     return [
         *(Relay(outlets, kafka, database, slot, slots) for slot in range(slots)),
-        Consumer("registry", GROUP, {REPORTS: each(handlers_of(deps))}, kafka, database),
+        Consumer(SERVICE, GROUP, {REPORTS: each(handlers_of(deps))}, kafka, database),
         Loop("imports", lambda: work_off_imports(deps), idle_s=0.5),
         Loop("areas", lambda: publish_areas(deps), idle_s=2.0),
         Loop("histories", deps.histories.trim, idle_s=60.0),
@@ -37,12 +38,8 @@ def tasks_of(
 
 
 def main() -> int:
-    """Run until told to stop; raises ConfigError, naming what is wrong."""
-    settings = load(RegistryWorkerSettings, os.environ)
-    database = connect(settings.mongodb_uri)
-    deps = make_deps(database, settings)
-    Prepared(database, deps).try_now()
-    return run_worker("registry", settings, tasks_of(settings, database, deps))
+    """Run until told to stop; the exit status."""
+    return run_worker(SERVICE, RegistryWorkerSettings, tasks_of)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from importlib.metadata import version
 
 from flask import Flask
@@ -11,6 +12,7 @@ from ihala.config import load
 from ihala.http import make_app
 from ihala.logs import configure
 from ihala.mongo import connect
+from ihala.prepared import Prepared
 from ihala_registry.api.areas import areas
 from ihala_registry.api.facilities import facilities
 from ihala_registry.api.imports import imports
@@ -19,7 +21,7 @@ from ihala_registry.api.services import services
 from ihala_registry.api.status import status
 from ihala_registry.config import RegistryWebSettings
 from ihala_registry.usecases.deps import Deps
-from ihala_registry.wiring import Prepared, make_deps
+from ihala_registry.wiring import make_deps, prepare
 
 DESCRIPTION = "Who offers which health and protection services where, and with what capacity."
 
@@ -30,7 +32,7 @@ def application() -> Flask:
     configure("registry", "web", settings.log_level)
     database = connect(settings.mongodb_uri)
     deps = make_deps(database, settings)
-    prepared = Prepared(database, deps)
+    prepared = Prepared(database, partial(prepare, deps))
     prepared.try_now()
     return make_web(settings, deps, prepared)
 

@@ -19,7 +19,14 @@ from ihala.caller import Caller
 from ihala.clock import Clock, utc_now
 from ihala.errors import AlreadyExists, KeyReused, LostRace, TooLarge
 from ihala.events.event import Happened
-from ihala.mongo import ASCENDING, Collection, Document, DuplicateKeyError, ReturnDocument
+from ihala.mongo import (
+    ASCENDING,
+    Collection,
+    Document,
+    DuplicateKeyError,
+    ReturnDocument,
+    insert_new,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,19 +80,33 @@ class HistoryCollection:
         The same Idempotency-Key and request again gives what is stored by now, marked as replayed.
         Raises KeyReused when the key came with another request, and AlreadyExists for a known id.
         """
-        now = self._clock()
-        document: Document = {"_id": id_, "version": 1, "slot": slot_of(id_), **state}
-        document |= {"seq": len(events), "history": entries(id_, 0, events, by, now)}
-        if events:
-            document |= {"unsent": 1, "unsent_at": now}
+        document = self.new(id_, state, events, by)
         if by.idempotency:
             key, fingerprint = by.idempotency.value, by.idempotency.fingerprint
-            document["idempotency"] = {"key": key, "fingerprint": fingerprint, "at": now}
+            document["idempotency"] = {"key": key, "fingerprint": fingerprint, "at": self._clock()}
         try:
             self.collection.insert_one(document)
         except DuplicateKeyError as error:
             return self._created_before(id_, by, error)
         return Saved(document)
+
+    def new(
+        self, id_: str, state: Mapping[str, Any], events: Sequence[Happened], by: Caller
+    ) -> Document:
+        """A new aggregate's document with its first events, to be stored by ``create_many``."""
+        now = self._clock()
+        document: Document = {"_id": id_, "version": 1, "slot": slot_of(id_), **state}
+        document |= {"seq": len(events), "history": entries(id_, 0, events, by, now)}
+        if events:
+            document |= {"unsent": 1, "unsent_at": now}
+        return document
+
+    def create_many(self, documents: Sequence[Document]) -> set[str]:
+        """Store new aggregates in one bulk write; the ids of those that were there already.
+
+        What is there already, by its id or by another unique field, stays as it is.
+        """
+        return insert_new(self.collection, documents)
 
     def _created_before(self, id_: str, by: Caller, error: DuplicateKeyError) -> Saved:
         if by.idempotency:

@@ -13,10 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ihala.events.event import Event
-from ihala.mongo import BulkWriteError, Collection, Database, Document, UpdateOne
+from ihala.mongo import (
+    BulkWriteError,
+    Collection,
+    Database,
+    Document,
+    UpdateOne,
+    raise_unless_known,
+)
 
 _POINTER_KEPT_S = 1.0
-_DUPLICATE_KEY = 11000
 
 IndexKeys = Sequence[tuple[str, int | str]]
 
@@ -145,8 +151,4 @@ def _write(collection: Collection[Document], documents: Sequence[Mapping[str, An
     try:
         collection.bulk_write(writes, ordered=False)
     except BulkWriteError as error:
-        problems = error.details.get("writeErrors", [])
-        if any(problem.get("code") != _DUPLICATE_KEY for problem in problems):
-            raise
-        if error.details.get("writeConcernErrors"):
-            raise
+        raise_unless_known(error)

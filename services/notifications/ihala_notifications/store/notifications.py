@@ -11,8 +11,8 @@ from ihala.caller import Caller
 from ihala.clock import Clock, utc_now
 from ihala.due import DueWork
 from ihala.events.event import Happened
-from ihala.events.history import HistoryCollection, entries, slot_of
-from ihala.mongo import ASCENDING, DESCENDING, BulkWriteError, Collection, Document
+from ihala.events.history import HistoryCollection
+from ihala.mongo import ASCENDING, DESCENDING, Collection, Document
 from ihala_notifications.domain.notification import Notification, events_between
 from ihala_notifications.store.documents import (
     CHANGING,
@@ -25,8 +25,6 @@ CLAIM_S = 15.0
 """How long a worker that took a notification may leave it untouched. A short claim does no harm:
 the write that precedes every send is guarded, so a second worker only finds that it came too late.
 """
-
-_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,39 +68,15 @@ class NotificationStore:
             return []
         until = self._clock() + timedelta(seconds=CLAIM_S)
         documents = {n.id: self._new(n, by[n.id], until) for n in notifications}
-        known = self._insert(list(documents.values()))
+        known = self.history.create_many(list(documents.values()))
         return [Kept(n, documents[n.id]) for n in notifications if n.id not in known]
 
     def _new(self, notification: Notification, by: Caller, claimed_until: datetime) -> Document:
-        now = self._clock()
-        events = events_between((), notification)
-        document: Document = {
-            "_id": notification.id,
-            "version": 1,
-            "slot": slot_of(notification.id),
-            "seq": len(events),
-            "history": entries(notification.id, 0, events, by, now),
-            "thread": {"correlation_id": by.correlation_id, "traceparent": by.traceparent},
-            **to_document(notification),
-        }
-        if events:
-            document |= {"unsent": 1, "unsent_at": now}
+        state = to_document(notification)
+        state["thread"] = {"correlation_id": by.correlation_id, "traceparent": by.traceparent}
         if notification.due_at is not None:
-            document["claimed_until"] = claimed_until
-        return document
-
-    def _insert(self, documents: Sequence[Document]) -> set[str]:
-        """Insert all; the ids of those that were there already."""
-        try:
-            self._collection.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            problems = error.details.get("writeErrors", [])
-            if error.details.get("writeConcernErrors") or any(
-                problem["code"] != _DUPLICATE_KEY for problem in problems
-            ):
-                raise
-            return {documents[problem["index"]]["_id"] for problem in problems}
-        return set()
+            state["claimed_until"] = claimed_until
+        return self.history.new(notification.id, state, events_between((), notification), by)
 
     def claim_due(self, limit: int) -> list[Kept]:
         """Notifications with messages that are due, claimed for a few seconds."""

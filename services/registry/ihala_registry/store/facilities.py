@@ -28,6 +28,15 @@ class Kept:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NewFacility:
+    """A facility to be kept, with its first events and whose doing it is."""
+
+    facility: Facility
+    events: Sequence[Happened]
+    by: Caller
+
+
 class FacilityStore:
     """The facilities collection."""
 
@@ -66,6 +75,16 @@ class FacilityStore:
         except DuplicateKeyError as error:
             raise self._taken(facility) from error
         return Kept(facility_of(saved.document), saved.replayed)
+
+    def add_all(self, new: Sequence[NewFacility]) -> set[str]:
+        """Keep many; the ids of those that were there already, by id or by identifier."""
+        history = self.history
+        return history.create_many(
+            [
+                history.new(one.facility.id, state_of(one.facility), one.events, one.by)
+                for one in new
+            ]
+        )
 
     def get(self, id_: str) -> Facility | None:
         """The facility, or None."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ihala.mongo import ASCENDING, DESCENDING, BulkWriteError, Database, Document
+from ihala.mongo import ASCENDING, DESCENDING, Database, Document, insert_new
 from ihala_registry.store.facilities import LONG_HISTORY, FacilityStore
 
 _KEPT_EVENTS = 50
-_DUPLICATE_KEY = 11000
 
 
 class FacilityHistory:
@@ -61,9 +60,4 @@ class FacilityHistory:
         copies: list[dict[str, Any]] = [
             {"_id": entry["id"], "facility_id": facility_id, **entry} for entry in entries
         ]
-        try:
-            self._older.insert_many(copies, ordered=False)
-        except BulkWriteError as error:
-            problems = error.details.get("writeErrors", [])
-            if any(problem["code"] != _DUPLICATE_KEY for problem in problems):
-                raise
+        insert_new(self._older, copies)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ihala.mongo import ASCENDING, BulkWriteError, Database, Document
+from ihala.mongo import ASCENDING, Database, Document, insert_new
 from ihala_registry.domain.imports import RowOutcome, RowReport
 from ihala_registry.domain.plain import from_plain, to_plain
-
-_DUPLICATE_KEY = 11000
 
 
 class ImportRowStore:
@@ -30,12 +28,7 @@ class ImportRowStore:
             {"_id": f"{import_id}:{report.row}", "import_id": import_id, **to_plain(report)}
             for report in reports
         ]
-        try:
-            self._rows.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            problems = error.details.get("writeErrors", [])
-            if any(problem["code"] != _DUPLICATE_KEY for problem in problems):
-                raise
+        insert_new(self._rows, documents)
 
     def page(
         self, import_id: str, outcomes: Sequence[RowOutcome], limit: int, after: int | None

@@ -10,7 +10,6 @@ from ihala.clock import Clock
 from ihala_registry.domain.vocabulary import CapacityUnit
 from ihala_registry.store.areas import AreaStore
 from ihala_registry.store.facilities import FacilityStore
-from ihala_registry.store.facility_bulk import FacilityBulk
 from ihala_registry.store.facility_history import FacilityHistory
 from ihala_registry.store.facility_search import FacilitySearch
 from ihala_registry.store.import_profiles import ImportProfileStore
@@ -40,7 +39,6 @@ class Deps:
     rules: Rules
     facilities: FacilityStore
     search: FacilitySearch
-    bulk: FacilityBulk
     histories: FacilityHistory
     reports: ReportStore
     organisations: OrganisationStore

@@ -22,7 +22,7 @@ from ihala_registry.domain.import_rows import Reason, updated
 from ihala_registry.domain.imports import Import, RowOutcome
 from ihala_registry.domain.places import Point, default_sensitivity, publish
 from ihala_registry.domain.vocabulary import Lifecycle
-from ihala_registry.store.facility_bulk import NewFacility
+from ihala_registry.store.facilities import NewFacility
 from ihala_registry.store.imports import Progress
 from ihala_registry.usecases.deps import Deps
 from ihala_registry.usecases.import_batches import Batch, Numbered, batches
@@ -93,7 +93,7 @@ def _create(
 ) -> dict[str, Facility]:
     """Make the facilities; those that somebody else made meanwhile, to be taken over."""
     new = {row.number: _new(deps, batch, row, centroids) for row in rows}
-    there = deps.bulk.add_all(list(new.values()))
+    there = deps.facilities.add_all(list(new.values()))
     made = {number: one.facility.id for number, one in new.items()}
     late = [row for row in rows if made[row.number] in there]
     kept = _kept(deps, late)
