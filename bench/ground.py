@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 from ihala.clock import rfc3339, utc_now
 from ihala.events.contracts import CONTRACTS
@@ -39,14 +40,64 @@ def fresh_stack() -> Iterator[Stack]:
             stack.stop()
 
 
-def start_referrals(stack: Stack, facilities: int) -> Database[Document]:
-    """Start mongod and the referrals' web, which then knows so many facilities; their database."""
+@dataclass(frozen=True)
+class Web:
+    """One gunicorn with the settings that are deployed: two processes of eight threads."""
+
+    stack: Stack
+    name: str
+    app: str
+    settings: Mapping[str, str]
+    port: int = field(default_factory=free_port)
+
+    @contextmanager
+    def running(self, path: str) -> Iterator[int]:
+        """Its port, once it answers at ``path``; stopped at the end."""
+        ours = {"IHALA_SERVICE": self.name, "IHALA_WEB_BIND": f"127.0.0.1:{self.port}"}
+        config = ROOT / "deploy" / "gunicorn.conf.py"
+        process = Process(
+            f"{self.name}-measured",
+            [sys.executable, "-m", "gunicorn", "--config", str(config), self.app],
+            log=self.stack.places.log(f"{self.name}-measured"),
+            environment={**os.environ, **ours, **self.settings},
+            folder=ROOT,
+        )
+        service = Service(process, f"http://127.0.0.1:{self.port}{path}")
+        service.start()
+        try:
+            service.wait_until_ready()
+            yield self.port
+        finally:
+            service.stop()
+
+
+@contextmanager
+def referrals(stack: Stack) -> Iterator[int]:
+    """The port of the referrals' web, which nobody limits while it is measured."""
+    limits = {"IHALA_RATE_PER_MINUTE": "600000", "IHALA_ADDRESS_RATE_PER_MINUTE": "600000"}
+    lines = stack.places.environment("referrals").read_text(encoding="utf-8").splitlines()
+    own = dict(line.split("=", 1) for line in lines)
+    web = Web(stack, "referrals", "ihala_referrals.wsgi:application()", own | limits)
+    with web.running("/readyz") as port:
+        yield port
+
+
+@contextmanager
+def floor(stack: Stack, document_bytes: int) -> Iterator[int]:
+    """The port of the bare endpoints, run by gunicorn as the services' webs are."""
+    settings = {
+        "FLOOR_MONGODB": stack.mongod.uri("ihala_referrals"),
+        "FLOOR_DOCUMENT_BYTES": str(document_bytes),
+    }
+    with Web(stack, "floor", "bench.floor:application()", settings).running("/alive") as port:
+        yield port
+
+
+def start_mongod(stack: Stack, facilities: int) -> Database[Document]:
+    """The referrals' database on a mongod of its own, where so many facilities are known."""
     stack.mongod.start()
     database = connect(stack.mongod.uri("ihala_referrals"))
     _put_in(database, facilities)
-    web = cast(Service, stack.parts["referrals-web"])
-    web.start()
-    web.wait_until_ready()
     return database
 
 
@@ -88,31 +139,3 @@ def _event(facility: dict[str, Any]) -> Event:
     return Event(
         f"{id_}:1", "facility.changed", "ihala/registry", id_, utc_now(), data, id_, version
     )
-
-
-@contextmanager
-def floor(stack: Stack, document_bytes: int) -> Iterator[int]:
-    """The port of the bare endpoints, run by gunicorn as the services' webs are."""
-    port = free_port()
-    settings = {
-        "IHALA_SERVICE": "floor",
-        "IHALA_WEB_BIND": f"127.0.0.1:{port}",
-        "IHALA_WEB_PROCESSES": "1",
-        "FLOOR_MONGODB": stack.mongod.uri("ihala_referrals"),
-        "FLOOR_DOCUMENT_BYTES": str(document_bytes),
-    }
-    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "deploy/gunicorn.conf.py")]
-    process = Process(
-        "floor",
-        [*command, "bench.floor:application()"],
-        log=stack.places.log("floor"),
-        environment={**os.environ, **settings},
-        folder=ROOT,
-    )
-    service = Service(process, f"http://127.0.0.1:{port}/alive")
-    service.start()
-    try:
-        service.wait_until_ready()
-        yield port
-    finally:
-        service.stop()

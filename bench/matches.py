@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from bench.floor import near
-from bench.ground import SERVICE, floor, fresh_stack, start_referrals
+from bench.ground import SERVICE, floor, fresh_stack, referrals, start_mongod
 from bench.load import NUMBER, Load, per_second
 from bench.measure import Figure, Question, paired
 
@@ -30,22 +30,21 @@ def compare(facilities: int, seconds: float, rounds: int) -> list[Figure]:
     """Pages per second of both behind gunicorn, and of the query alone; then ten times as many."""
     with ExitStack() as grounds:
         stack, more = (grounds.enter_context(fresh_stack()) for _ in range(2))
-        database = start_referrals(stack, facilities)
-        start_referrals(more, 10 * facilities)
+        database = start_mongod(stack, facilities)
+        start_mongod(more, 10 * facilities)
+        few, many = (_matches(it, grounds.enter_context(referrals(it))) for it in (stack, more))
         bare = _load(grounds.enter_context(floor(stack, 0)), f"/near?{_QUERY}")
-        ours = partial(per_second, _matches(stack), seconds)
+        ours = partial(per_second, few, seconds)
         return [
             paired(BEHIND_GUNICORN, ours, partial(per_second, bare, seconds), rounds),
             paired(ALONE, ours, partial(_alone, database, seconds), rounds),
-            paired(GROWTH, partial(per_second, _matches(more), seconds), ours, rounds),
+            paired(GROWTH, partial(per_second, many, seconds), ours, rounds),
         ]
 
 
-def _matches(stack: Stack) -> Load:
+def _matches(stack: Stack, port: int) -> Load:
     token = stack.issuer.token("bench@example.org", roles=["clinic"], facilities=["fac_bench"])
-    return _load(
-        stack.ports["referrals"], f"/v1/matches?{_QUERY}", f"Authorization: Bearer {token}"
-    )
+    return _load(port, f"/v1/matches?{_QUERY}", f"Authorization: Bearer {token}")
 
 
 def _load(port: int, path: str, *headers: str) -> Load:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from bench.ground import SERVICE, facility_id, floor, fresh_stack, start_referrals
+from bench.ground import SERVICE, facility_id, floor, fresh_stack, referrals, start_mongod
 from bench.load import NUMBER, Load, per_second
 from bench.measure import Figure, Question, paired
 from bson import encode
+from pymongo import WriteConcern
 
 from ihala.mongo import Database, Document
 from ihala_local.stack import Stack
@@ -30,29 +31,29 @@ def compare(documents: int, seconds: float, rounds: int) -> list[Figure]:
     """Throughput of both; then ours over ten times as many documents against ours over these."""
     with ExitStack() as grounds:
         stack, more = (grounds.enter_context(fresh_stack()) for _ in range(2))
-        sent, draft = _load(stack, send=True), _load(stack, send=False)
-        database = _filled(stack, sent, documents)
-        port = grounds.enter_context(floor(stack, _size(database)))
-        bare = Load(port, _request("/", send=True, headers={}), 201)
-        ours, theirs, other = (partial(per_second, it, seconds) for it in (sent, bare, draft))
-        many = _load(more, send=True)
-        _filled(more, many, 10 * documents)
+        database, other = (start_mongod(it, 100) for it in (stack, more))
+        port, many = (grounds.enter_context(referrals(it)) for it in (stack, more))
+        sent, draft = (Load(port, _referral(stack, send=send), 201) for send in (True, False))
+        grown = Load(many, _referral(more, send=True), 201)
+        _fill(database, sent, documents)
+        _fill(other, grown, 10 * documents)
+        bare = grounds.enter_context(floor(stack, _size(database)))
+        floored = partial(per_second, Load(bare, _request("/", _body(send=True)), 201), seconds)
+        ours = partial(per_second, sent, seconds)
         return [
-            paired(SENT, ours, theirs, rounds),
-            paired(DRAFT, other, theirs, rounds),
-            paired(GROWTH, partial(per_second, many, seconds), ours, rounds),
+            paired(SENT, ours, floored, rounds),
+            paired(DRAFT, partial(per_second, draft, seconds), floored, rounds),
+            paired(GROWTH, partial(per_second, grown, seconds), ours, rounds),
         ]
 
 
-def _filled(stack: Stack, load: Load, documents: int) -> Database[Document]:
-    """The database with so many referrals, which are copies of ones that were made by request."""
-    database = start_referrals(stack, 100)
+def _fill(database: Database[Document], load: Load, documents: int) -> None:
+    """Put in so many referrals, which are copies of ones that were made by request."""
     per_second(load, 0.5)
-    referrals = database["referrals"].with_options(write_concern=None)
-    copies = _copies(list(referrals.find().limit(100)), documents)
+    unhurried = database["referrals"].with_options(write_concern=WriteConcern(1))
+    copies = _copies(list(unhurried.find().limit(100)), documents)
     while some := list(islice(copies, _AT_ONCE)):
-        referrals.insert_many(some, ordered=False)
-    return database
+        unhurried.insert_many(some, ordered=False)
 
 
 def _copies(originals: list[Document], documents: int) -> Iterator[Document]:
@@ -73,24 +74,22 @@ def _size(database: Database[Document]) -> int:
     return len(encode(database["referrals"].find_one(made) or {}))
 
 
-def _load(stack: Stack, *, send: bool) -> Load:
+def _referral(stack: Stack, *, send: bool) -> bytes:
     token = stack.issuer.token("bench@example.org", roles=["clinic"], facilities=[_SENDER])
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"bench-key-{_NUMBER}"}
-    return Load(
-        stack.ports["referrals"], _request("/v1/referrals", send=send, headers=headers), 201
-    )
+    return _request("/v1/referrals", _body(send=send), headers)
 
 
-def _request(path: str, *, send: bool, headers: dict[str, str]) -> bytes:
-    body = json.dumps(_body(send=send), ensure_ascii=False).encode()
+def _request(path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> bytes:
+    content = json.dumps(body, ensure_ascii=False).encode()
     whole = {
         "Host": "127.0.0.1",
         "Content-Type": "application/json",
-        "Content-Length": str(len(body)),
-        **headers,
+        "Content-Length": str(len(content)),
+        **(headers or {}),
     }
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in whole.items())]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+    return "\r\n".join([*lines, "", ""]).encode() + content
 
 
 def _body(*, send: bool) -> dict[str, Any]:
