@@ -7,9 +7,16 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from ihala import logs
-from ihala.gunicorn_hooks import child_exit, on_exit, post_fork, share_metrics, when_ready
+from ihala.gunicorn_hooks import (
+    child_exit,
+    on_exit,
+    post_fork,
+    post_worker_init,
+    share_metrics,
+    when_ready,
+)
 
-__all__ = ["child_exit", "on_exit", "post_fork", "when_ready"]
+__all__ = ["child_exit", "on_exit", "post_fork", "post_worker_init", "when_ready"]
 
 share_metrics()
 

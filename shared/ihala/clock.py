@@ -20,5 +20,5 @@ def whole_ms(moment: datetime) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """``2026-03-01T09:30:00.250Z``: the one way in which times are written in JSON."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='milliseconds')}Z"

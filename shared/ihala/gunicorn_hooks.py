@@ -1,12 +1,14 @@
 """gunicorn's hooks: one /metrics for all web processes, and problems where HTTP itself is broken.
 
 ``deploy/gunicorn.conf.py`` calls ``share_metrics()`` while it is read (before the service is
-imported), and imports ``when_ready``, ``post_fork``, ``child_exit`` and ``on_exit`` from here.
+imported), and imports ``when_ready``, ``post_fork``, ``post_worker_init``, ``child_exit`` and
+``on_exit`` from here.
 The arbiter serves the metrics on their own port. It never imports the service.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -16,6 +18,7 @@ from typing import Any
 
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 _OWNER = "IHALA_METRICS_OWNER"
+_YOUNG_OBJECTS = 10_000
 _KINDS = {400: "bad-request", 414: "uri-too-long", 431: "headers-too-large"}
 
 
@@ -47,6 +50,16 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
     # The place where gunicorn writes its own error page, which has no setting.
     util.write_error = write_problem
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Spare the garbage collector what was loaded, which stays, and half-built answers.
+
+    With Python's own thresholds it took a seventh of the time of creating a referral (measured).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
 
 
 def write_problem(sock: socket.socket, status: int, reason: str, _message: str) -> None:

@@ -79,7 +79,7 @@ def _sent(referral: Referral, to: Destination, now: datetime, respond_by: Respon
         respond_by=now + respond_by.period(referral.service_code, referral.priority),
         why=to.why,
     )
-    active = replace(referral, status=ReferralStatus.ACTIVE).with_offer(offer)
+    active = replace(referral, status=ReferralStatus.ACTIVE, offers=(*referral.offers, offer))
     after, contact = settled(active, now)
     return decided(after, [*contact, happened("referral.sent", after, offer)])
 

@@ -68,11 +68,10 @@ def store(deps: Deps, caller: Caller, id_: str, draft: Draft, *, send_now: bool)
         raise Invalid("To send at once, name a facility.", errors=[wrong])
     referral = _written(deps, caller, id_, draft)
     for _ in range(_DRAWS):
-        decision = _decided(deps, replace(referral, code=new_code()), send_now=send_now)
         try:
-            return deps.referrals.create(decision, caller)
+            return deps.referrals.create(_decided(deps, referral, send_now=send_now), caller)
         except CodeTaken:
-            continue
+            referral = replace(referral, code=new_code())
     raise WorldIsDown("No free code was found; try again.")
 
 
@@ -89,7 +88,7 @@ def _written(deps: Deps, caller: Caller, id_: str, draft: Draft) -> Referral:
     key = deps.vault.new_key()
     return Referral(
         id=id_,
-        code="",
+        code=new_code(),
         kind=Kind.MEDICAL,
         priority=draft.priority,
         service_code=draft.service_code,
