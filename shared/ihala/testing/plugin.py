@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ihala.mongo import Database, Document, connect
+from ihala.testing.kafka_cluster import EmptyingKafka
 from ihala.testing.parts import Broker, Mongod, SmtpSink
 from ihala.testing.tokens import Issuer
 
@@ -22,12 +23,12 @@ def mongod() -> Iterator[Mongod]:
 
 
 @pytest.fixture(scope="session")
-def broker() -> Iterator[Broker]:
+def broker() -> Iterator[Broker | EmptyingKafka]:
     """One broker for all tests of this worker, with every topic of the table.
 
     Records of other tests lie in it: use keys and consumer groups of your own, or ``own_broker``.
     """
-    part = Broker()
+    part = _broker()
     part.start()
     yield part
     part.stop()
@@ -74,9 +75,9 @@ def own_mongod() -> Iterator[Mongod]:
 
 
 @pytest.fixture
-def own_broker() -> Iterator[Broker]:
+def own_broker() -> Iterator[Broker | EmptyingKafka]:
     """An empty broker for this test alone, which it may kill and restart."""
-    part = Broker()
+    part = _broker()
     part.start()
     yield part
     part.stop()
@@ -86,6 +87,11 @@ def own_broker() -> Iterator[Broker]:
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
     """An issuer of tokens; ``issuer.jwks_file`` is what a service is told to trust."""
     return Issuer(tmp_path_factory.mktemp("issuer"))
+
+
+def _broker() -> Broker | EmptyingKafka:
+    """The embedded broker, or Apache Kafka when IHALA_TEST_BROKER says "kafka"."""
+    return EmptyingKafka() if os.environ.get("IHALA_TEST_BROKER") == "kafka" else Broker()
 
 
 def drop_database(uri: str) -> None:

@@ -18,6 +18,7 @@ from ihala.events.history import HistoryCollection
 from ihala.events.kafka import KafkaSettings
 from ihala.events.relay import Outgoing, Outlet, Relay
 from ihala.mongo import Database, Document
+from ihala.testing.kafka_cluster import KafkaCluster
 from ihala.testing.parts import Broker
 from ihala.worker import Task
 
@@ -85,10 +86,11 @@ def running(*tasks: Task) -> Iterator[None]:
 class World:
     """One service's collection, and others that listen to it."""
 
-    def __init__(self, database: Database[Document], broker: Broker) -> None:
+    def __init__(self, database: Database[Document], broker: Broker | KafkaCluster) -> None:
         self.database = database
         self.broker = broker
-        self.kafka = KafkaSettings((broker.address,), session_timeout_ms=2_000)
+        servers = tuple(broker.address.split(","))
+        self.kafka = KafkaSettings(servers, session_timeout_ms=2_000)
         self.history = HistoryCollection(database["things"])
         self.history.ensure_indexes()
         self.tag = secrets.token_hex(4)

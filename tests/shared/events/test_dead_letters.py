@@ -8,8 +8,6 @@ from typing import Any
 
 from tests.shared.events.conftest import Seen, World, running
 
-from ihala.events.kafka import KafkaSettings
-from ihala.testing.parts import Broker
 from ihala.testing.waiting import wait_for
 
 REPORTS = "referrals.requests"
@@ -34,10 +32,10 @@ def headers(id_: str, type_: str = "referral.requested", **more: str) -> list[tu
     return [(name, value.encode()) for name, value in fields.items()]
 
 
-def dead_letters(broker: Broker, keys: set[str]) -> dict[str, tuple[Any, str]]:
+def dead_letters(world: World, keys: set[str]) -> dict[str, tuple[Any, str]]:
     """Value and reason of the dead letter of each key, once all are there."""
     group = f"dl-{secrets.token_hex(4)}"
-    consumer = KafkaSettings((broker.address,), session_timeout_ms=2_000).consumer(group)
+    consumer = world.kafka.consumer(group)
     consumer.subscribe(["referrals.dead-letters"])
     found: dict[str, tuple[Any, str]] = {}
 
@@ -92,7 +90,7 @@ def test_a_wrong_event_is_a_dead_letter_with_its_reason(world: World) -> None:
     with running(world.consumer(seen, REPORTS)):
         wait_for(lambda: len(world.mine(seen)) == len(WRONG), deadline_s=30)
 
-    found = dead_letters(world.broker, set(keys))
+    found = dead_letters(world, set(keys))
     for key, (value, _, reason) in zip(keys, WRONG, strict=True):
         assert found[key][0] == value
         assert reason in found[key][1]
