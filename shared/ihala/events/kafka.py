@@ -6,8 +6,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaTimeoutError
 
 from ihala.settings import WorkerSettings
+
+_ENDS_WITHIN_S = 5.0
+
+
+class Producer(KafkaProducer):  # type: ignore[misc]
+    """A producer that has ended once it is closed, and gave up what it could not deliver.
+
+    Without this, a close that cannot flush in time raises and leaves the thread to send on, long
+    after somebody else has sent the same events and later ones.
+    """
+
+    def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
+        """Deliver what can be delivered within ``timeout`` seconds, and end."""
+        try:
+            super().close(timeout, null_logger)
+        except KafkaTimeoutError:
+            self._sender.force_close()
+            super().close(_ENDS_WITHIN_S, null_logger)
 
 
 @dataclass(frozen=True)
@@ -52,9 +71,9 @@ class KafkaSettings:
             common["ssl_cafile"] = self.ca or None
         return common
 
-    def producer(self) -> KafkaProducer:
+    def producer(self) -> Producer:
         """A producer whose acknowledged records are kept by all replicas, once, in order."""
-        return KafkaProducer(
+        return Producer(
             **self._common(),
             acks="all",
             enable_idempotence=True,
