@@ -18,8 +18,8 @@ _LATEST = -1
 class Acknowledged:
     """The offsets of the last batch that one partition took: the first, and behind the last.
 
-    A broker may report the end of its log as no further than the beginning of its last batch
-    (Tansu does), so a log that still reaches behind ``first`` is taken to be whole.
+    Tansu reports the end of its log as no further than the beginning of its last batch: there, a
+    log that still reaches behind ``first`` is taken to be whole.
     """
 
     first: int
@@ -41,11 +41,13 @@ class TopicWatch:
         self._last: dict[str, dict[int, Acknowledged]] = {topic: {} for topic in self._topics}
         self._went_back: set[str] = set()
         self._loaded = False
+        self._exact: bool | None = None
 
     def acknowledge(self, topic: str, offsets: Mapping[int, Acknowledged]) -> bool:
         """The broker acknowledged a batch; False when its log must be another than before.
 
-        What is remembered is kept in the database by the next call of ``lost``.
+        It is remembered in the database at once: a power cut may take the batch from the broker's
+        log and end this process too, and its events are marked as sent only after this.
         """
         last = self._last[topic]
         for partition, taken in offsets.items():
@@ -53,6 +55,7 @@ class TopicWatch:
                 self._went_back.add(topic)
                 return False
         last.update(offsets)
+        self._keep(topic)
         return True
 
     def lost(self, admin: KafkaAdminClient) -> frozenset[str]:
@@ -61,7 +64,7 @@ class TopicWatch:
         described = {topic["name"]: topic for topic in admin.describe_topics(self._topics)}
         lost = {topic for topic in self._topics if self._changed(topic, described, admin)}
         for topic in self._topics:
-            if topic not in lost:
+            if topic not in lost and topic not in self._ids:
                 self._ids[topic] = str(described[topic]["topic_id"])
                 self._keep(topic)
         return frozenset(lost)
@@ -91,7 +94,18 @@ class TopicWatch:
             return False
         asked = {TopicPartition(topic, partition): _LATEST for partition in last}
         ends = admin.list_partition_offsets(asked)
-        return any(ends[at].offset <= last[at.partition].first for at in asked)
+        exact = self._reports_ends_exactly(admin)
+        return any(
+            ends[at].offset < (taken.end if exact else taken.first + 1)
+            for at in asked
+            for taken in [last[at.partition]]
+        )
+
+    def _reports_ends_exactly(self, admin: KafkaAdminClient) -> bool:
+        """Whether this is Apache Kafka, which names its features; Tansu names none."""
+        if self._exact is None:
+            self._exact = bool(admin.describe_features())
+        return self._exact
 
     def _load(self) -> None:
         if self._loaded:
