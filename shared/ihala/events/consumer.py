@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
+from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.errors import KafkaError
 
 from ihala.events.contracts import InvalidEvent, check_received
@@ -23,6 +23,7 @@ from ihala.events.envelope import Record, Unreadable, from_record
 from ihala.events.event import Event
 from ihala.events.kafka import KafkaSettings
 from ihala.events.parking import Parking
+from ihala.events.place_watch import PlaceWatch
 from ihala.logs import logger
 from ihala.metrics import APPLIED, DEAD, PAUSED
 from ihala.mongo import Database, Document, is_world_down
@@ -78,7 +79,8 @@ class Consumer:
         self._kafka = kafka
         self._parking = Parking(database, group)
         self._dead_letters = DeadLetters(service, kafka)
-        self._rebalanced = _Rebalanced()
+        self._places = PlaceWatch(kafka, group, effects)
+        self._rebalanced = _Rebalanced(self._places)
         self._consumer: Any = None
         self._looked_at = 0.0
 
@@ -104,7 +106,15 @@ class Consumer:
             self._consumer = self._kafka.consumer(self._group)
             self._consumer.subscribe(sorted(self._effects), listener=self._rebalanced)
         self._try_parked()
-        self._take(self._consumer.poll(timeout_ms=200), stop)
+        self._take(self._poll(), stop)
+
+    def _poll(self) -> Batch:
+        """The next records, without those from the middle of a topic that was made anew."""
+        batch: dict[TopicPartition, Sequence[Any]] = self._consumer.poll(timeout_ms=200)
+        if batch or self._places.is_due():
+            for partition in self._places.moved(self._consumer):
+                batch.pop(partition, None)
+        return batch
 
     def _take(self, batch: Batch, stop: threading.Event) -> None:
         """Apply a batch and commit it; while the world is down, hold on to it and to the group."""
@@ -225,7 +235,7 @@ class Consumer:
     def _commit(self, batch: Batch) -> None:
         """Commit behind the last record of each partition; a lost commit means reading it again."""
         offsets = {
-            partition: OffsetAndMetadata(records[-1].offset + 1, "", -1)
+            partition: self._places.behind(partition, records[-1])
             for partition, records in batch.items()
             if records
         }
@@ -234,6 +244,7 @@ class Consumer:
     def _drop_clients(self) -> None:
         consumer, self._consumer = self._consumer, None
         self._dead_letters.close()
+        self._places.close()
         if consumer is not None:
             consumer.close(autocommit=False, timeout_ms=2_000)
 
@@ -241,14 +252,15 @@ class Consumer:
 class _Rebalanced(ConsumerRebalanceListener):  # type: ignore[misc]
     """Notices that partitions came or went."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: PlaceWatch) -> None:
         self.seen = False
+        self._places = places
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         self.seen = True
 
     def on_partitions_assigned(self, assigned: Any) -> None:
-        self.seen = True
+        self.seen = self._places.unsure = True
 
     def on_partitions_lost(self, lost: Any) -> None:
         self.seen = True
