@@ -132,18 +132,22 @@ class Relay:
 
     def _after(self, error: Exception, failures: int) -> None:
         """The clients are dropped: what was in flight is read again, and sent by new ones."""
-        self.close()
         log.warning("cannot send events now", error=repr(error)[:300], failures=failures)
         try:
             self._say_age()
         except Exception as also:
             if not is_world_down(also):
                 raise
+        self.close()
 
     def _look_at_topics(self) -> None:
-        """Every two seconds, and with every new producer: is what was acknowledged still there?"""
+        """Every two seconds, and with every new producer: is what was acknowledged still there?
+
+        The gauge moves as often, also while there is always something to send.
+        """
         if self._producer is not None and time.monotonic() - self._watched_at < _WATCH_EVERY_S:
             return
+        self._say_age()
         if self._admin is None:
             self._admin = self._kafka.admin()
         self._replay(self._watch.lost(self._admin))
