@@ -38,6 +38,18 @@ group.initial.rebalance.delay.ms=500
 PROPERTIES
 chmod 600 "$settings"
 
+# What it says goes to the container's log and nowhere else: /tmp is small.
+cat > /tmp/log4j2.properties <<'PROPERTIES'
+status=error
+appender.out.type=Console
+appender.out.name=out
+appender.out.layout.type=PatternLayout
+appender.out.layout.pattern=[%d] %p %m (%c)%n
+rootLogger.level=INFO
+rootLogger.appenderRef.out.ref=out
+PROPERTIES
+export KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=/tmp/log4j2.properties EXTRA_ARGS=''
+
 users=()
 for name in admin registry referrals notifications publishers; do
     users+=(--add-scram "SCRAM-SHA-512=[name=$name,password=$(secret "$name")]")

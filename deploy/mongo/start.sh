@@ -3,5 +3,5 @@
 set -euo pipefail
 
 install -m 400 /run/secrets/mongo_key /tmp/mongo-key
-exec docker-entrypoint.sh mongod --replSet rs0 --bind_ip_all --keyFile /tmp/mongo-key \
+exec mongod --replSet rs0 --bind_ip_all --keyFile /tmp/mongo-key --dbpath /data/db \
     --wiredTigerCacheSizeGB "${MONGO_CACHE_GB:-0.5}"

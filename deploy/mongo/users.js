@@ -1,19 +1,39 @@
-// Makes the replica set and one user per service, each for its own database and nothing else.
-// Safe to run at every start: what is there stays, and passwords become those of the secrets.
+// Makes the replica set, its root, and one user per service, each for its own database and nothing
+// else. Safe to run at every start: what is there stays, and passwords become those of the secrets.
 "use strict";
 
 const fs = require("fs");
 const secret = (name) => fs.readFileSync(`/run/secrets/${name}`, "utf8").trim();
 const admin = db.getSiblingDB("admin");
 
-admin.auth("root", secret("mongo_root_password"));
-try {
-  rs.status();
-} catch (error) {
-  if (error.codeName !== "NotYetInitialized") throw error;
+function signIn() {
+  try {
+    admin.auth("root", secret("mongo_root_password"));
+    return true;
+  } catch (error) {
+    if (error.codeName !== "AuthenticationFailed") throw error;
+    return false;
+  }
+}
+
+// As long as there is no user at all, MongoDB lets a caller on its own host make the first.
+function makeRoot() {
+  try {
+    admin.createUser({ user: "root", pwd: secret("mongo_root_password"), roles: ["root"] });
+  } catch (error) {
+    if (error.codeName !== "Unauthorized") throw error;
+    print("MongoDB has a root whose password is not that of deploy/secrets.d/mongo_root_password.");
+    print("Put the password there that the data were made with.");
+    quit(1);
+  }
+  signIn();
+}
+
+if (!db.hello().setName) {
   rs.initiate({ _id: "rs0", members: [{ _id: 0, host: "mongo:27017" }] });
 }
 while (!db.hello().isWritablePrimary) sleep(200);
+if (!signIn()) makeRoot();
 
 for (const service of ["registry", "referrals", "notifications"]) {
   const own = db.getSiblingDB(`ihala_${service}`);

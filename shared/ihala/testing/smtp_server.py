@@ -1,4 +1,4 @@
-"""The SMTP sink's process: ``python -m ihala.testing.smtp_server PORT FOLDER``."""
+"""The SMTP sink's process: ``python -m ihala.testing.smtp_server PORT FOLDER [ADDRESS]``."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ async def _answer(server: SMTP, rule: Rule) -> str:
     return "250 OK kept"
 
 
-async def serve(port: int, folder: Path) -> None:
-    """Answer on 127.0.0.1 until SIGTERM or SIGINT."""
+async def serve(port: int, folder: Path, address: str = "127.0.0.1") -> None:
+    """Answer on ``address`` until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,7 +72,7 @@ async def serve(port: int, folder: Path) -> None:
     sink = Sink(folder)
     server = await loop.create_server(
         lambda: SMTP(sink, enable_SMTPUTF8=True, data_size_limit=_LARGEST_MAIL, ident="sink"),
-        "127.0.0.1",
+        address,
         port,
     )
     await stopped.wait()
@@ -81,4 +81,4 @@ async def serve(port: int, folder: Path) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+        asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]))

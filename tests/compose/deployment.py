@@ -1,0 +1,120 @@
+"""docker-compose.yml as an operator deploys it, in a folder of its own, and what is around it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import aiosmtpd
+from tests.compose.engine import Engine, compose_command, spoken
+
+from ihala.testing.tokens import Issuer
+from ihala.testing.waiting import wait_for
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("registry", "referrals", "notifications")
+GATEWAY = "https://localhost:8443"
+
+_WELL_WITHIN_S = 300
+_ANY = "0.0.0.0"  # noqa: S104 - inside its container
+
+
+class Deployment:
+    """The project's files, its secrets and settings, an issuer's keys and a mail server."""
+
+    def __init__(self, engine: Engine, folder: Path, python_image: str) -> None:
+        self.engine = engine
+        self.folder = folder
+        self.mail = folder / "mail"
+        self.secrets = folder / "deploy" / "secrets.d"
+        self.issuer = Issuer(folder / "issuer")
+        self._compose = [
+            *compose_command(engine.environment),
+            *("-p", "ihala-proof", "-f", "docker-compose.yml", "-f", "around.json"),
+        ]
+        self._lay_out(python_image)
+
+    def _lay_out(self, python_image: str) -> None:
+        shutil.copy(ROOT / "docker-compose.yml", self.folder)
+        leave_out = shutil.ignore_patterns("secrets.d", "__pycache__")
+        shutil.copytree(ROOT / "deploy", self.folder / "deploy", ignore=leave_out)
+        subprocess.run([str(self.folder / "deploy" / "secrets")], check=True, capture_output=True)
+        self.mail.mkdir()
+        self.mail.chmod(0o777)
+        (self.folder / ".env").write_text(_SETTINGS.format(issuer=self.issuer.name))
+        around = {"services": self._services_around(python_image)}
+        (self.folder / "around.json").write_text(json.dumps(around, indent=1))
+
+    def _services_around(self, python_image: str) -> dict[str, Any]:
+        keys = [f"{self.issuer.jwks_file}:/etc/ihala/jwks.json:ro"]
+        packages = Path(aiosmtpd.__file__).parents[1]
+        mail = {
+            "image": python_image,
+            "user": "10001:10001",
+            "command": ["python3", "-m", "ihala.testing.smtp_server", "2525", "/mail", _ANY],
+            "environment": {"PYTHONPATH": "/shared:/packages", "PYTHONDONTWRITEBYTECODE": "1"},
+            "volumes": [
+                f"{self.mail}:/mail",
+                f"{ROOT / 'shared'}:/shared:ro",
+                f"{packages}:/packages:ro",
+            ],
+            "networks": ["outside"],
+        }
+        return {f"{name}-web": {"volumes": keys} for name in SERVICES} | {"mail": mail}
+
+    def compose(self, *words: str, within_s: float = 120) -> str:
+        """``docker-compose …`` in the folder; what it printed."""
+        return spoken(
+            [*self._compose, *words],
+            self.engine.environment,
+            within_s=within_s,
+            folder=self.folder,
+        )
+
+    def up(self) -> None:
+        """Start everything from the images that are there; returns when all of it is well."""
+        self.compose("up", "--detach", "--no-build", within_s=_WELL_WITHIN_S)
+        self.wait_until_well()
+
+    def down(self, *options: str) -> None:
+        """Remove the containers and networks; the volumes stay unless ``--volumes`` is given."""
+        self.compose("down", *options, within_s=240)
+
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """What the engine knows of each container, by its service's name; those that ended too."""
+        ids = self.engine.run(
+            *("ps", "--all", "--quiet", "--filter", "label=com.docker.compose.project=ihala-proof")
+        ).split()
+        found = json.loads(self.engine.run("inspect", *ids))
+        return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
+
+    def wait_until_well(self, *names: str) -> None:
+        """Return when these containers, or all that have a health check, say that they are well."""
+
+        def well() -> bool:
+            states = {
+                name: one["State"]["Health"]["Status"]
+                for name, one in self.containers().items()
+                if "Health" in one["State"] and (not names or name in names)
+            }
+            return set(states.values()) == {"healthy"}
+
+        wait_for(well, deadline_s=_WELL_WITHIN_S, what=f"{names or 'all'} to be well", every_s=1)
+
+    def python(self, service: str, program: str, *words: str) -> Any:
+        """Run a program in a container of ours; the JSON that it printed."""
+        said = self.compose("exec", "-T", service, "python3", "-c", program, *words)
+        return json.loads(said)
+
+
+_SETTINGS = """\
+IHALA_TOKEN_ISSUER={issuer}
+IHALA_JWKS=/etc/ihala/jwks.json
+IHALA_SMTP=mail:2525
+IHALA_SMTP_TLS=none
+IHALA_MAIL_FROM=no-reply@ihala.example.org
+IHALA_CALLBACK=help@ihala.example.org
+"""
