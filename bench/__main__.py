@@ -33,15 +33,15 @@ class OfEvents(Protocol):
 
 
 def _post(quick: bool) -> list[Figure]:
-    return post_referrals.compare(1_000 if quick else 10_000, 1.0 if quick else 2.0, 3)
+    return post_referrals.compare(1_000 if quick else 10_000, 1.0 if quick else 1.5, 5)
 
 
 def _matches(quick: bool) -> list[Figure]:
-    return matches.compare(1_000 if quick else 10_000, 1.0, 3)
+    return matches.compare(1_000 if quick else 10_000, 1.0, 5)
 
 
 def _relay(quick: bool) -> list[Figure]:
-    return _and_ten_times(relay.compare, 500 if quick else 1_500)
+    return _and_ten_times(relay.compare, 500 if quick else 1_000)
 
 
 def _rebuild(quick: bool) -> list[Figure]:

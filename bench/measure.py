@@ -68,11 +68,9 @@ def paired(
 
 
 def growth(small: Figure, large: Figure) -> Figure:
-    """A ratio at ten times the data against itself, which takes the machine's mood out of it."""
+    """Our own rate at ten times the data against itself; taken after one another, not in turn."""
+    asked = small.question
     question = Question(
-        f"{small.question.name}, at 10 × the data",
-        "the same ratio before",
-        "ratio",
-        at_least=0.8,
+        f"{asked.name}, at 10 × the data", "the same before", asked.unit, at_least=0.8
     )
-    return Figure(question, large.ratio, small.ratio, large.ratio / small.ratio)
+    return Figure(question, large.ours, small.ours, large.ours / small.ours)
