@@ -11,6 +11,8 @@ from kafka.errors import KafkaTimeoutError
 from ihala.settings import WorkerSettings
 
 _ENDS_WITHIN_S = 5.0
+_TOPICS_NOTICED_WITHIN_MS = 5_000
+"""A group that formed while a topic or a leader was missing gets those partitions this late."""
 
 
 class Producer(KafkaProducer):  # type: ignore[misc]
@@ -96,6 +98,7 @@ class KafkaSettings:
             heartbeat_interval_ms=self.session_timeout_ms // 5,
             max_poll_interval_ms=600_000,
             fetch_max_wait_ms=25 if quick else 200,
+            metadata_max_age_ms=_TOPICS_NOTICED_WITHIN_MS,
             max_partition_fetch_bytes=4_000_000,
             max_poll_records=2_000,
         )

@@ -86,7 +86,7 @@ class KafkaNode:
     def launch(self, cluster_id: str) -> None:
         """Start it, on empty storage the first time; it answers some seconds later."""
         if not self._formatted.is_dir():
-            command = [*self._format, "--cluster-id", cluster_id]
+            command = [*self._format, f"--cluster-id={cluster_id}"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise DiedError(f"cannot format storage:\n{done.stdout}{done.stderr}")
