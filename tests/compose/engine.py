@@ -50,7 +50,15 @@ class Engine:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(_STOPS_WITHIN_S)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._unmount()
+        shutil.rmtree(self._folder)
+
+    def _unmount(self) -> None:
+        """dockerd leaves the network namespace of the host mounted."""
+        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+        for place in reversed(mounts):
+            if Path(place).is_relative_to(self._folder):
+                spoken(["umount", place], self.environment, within_s=10)
 
     def run(self, *words: str, within_s: float = 120) -> str:
         """``docker …``; what it printed. Raises with what it said when it failed."""

@@ -105,6 +105,7 @@ def test_database_and_broker_networks_are_closed() -> None:
     assert COMPOSE["networks"]["events"]["internal"] is True
     assert SERVICES["mongo"]["networks"] == ["database"]
     assert "ports" not in SERVICES["mongo"]
+    assert SERVICES["mongo-init"]["network_mode"] == "service:mongo"
 
 
 def test_ports_are_published_on_this_host_only_unless_told_otherwise() -> None:

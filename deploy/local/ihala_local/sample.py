@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,14 +42,21 @@ class Sample:
         return datetime.now(UTC) - datetime.fromisoformat(self.reported_at) < _FRESH
 
 
-def put_in(url: str, token: str, file: Path) -> Sample:
-    """Register the sample, report what it can take, and remember the ids in ``file``."""
+def put_in(
+    url: str, token: str, file: Path, *, only: Callable[[Facility], bool] = lambda _: True
+) -> Sample:
+    """Register the sample, report what it can take, and remember the ids in ``file``.
+
+    ``only`` chooses facilities; the two clinics of the story must be among them.
+    """
     known = Sample(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
     if known is not None and known.is_fresh():
         return known
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=f"{url}/v1", headers=headers, timeout=30) as client:
-        sample = _Registry(client).enter(json.loads(SAMPLE.read_text(encoding="utf-8")))
+        whole = json.loads(SAMPLE.read_text(encoding="utf-8"))
+        chosen = [facility for facility in whole["facilities"] if only(facility)]
+        sample = _Registry(client).enter(whole | {"facilities": chosen})
     file.write_text(json.dumps(asdict(sample), indent=2), encoding="utf-8")
     return sample
 
