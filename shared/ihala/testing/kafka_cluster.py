@@ -65,17 +65,16 @@ num.io.threads=2
 class KafkaNode:
     """One broker, a controller at the same time; its data lie in ``folder`` and survive a kill."""
 
-    def __init__(self, number: int, folder: Path, heap: str) -> None:
+    def __init__(self, number: int, folder: Path, java: list[str]) -> None:
         self.number = number
         self.port = free_port()
         self.controller_port = free_port()
         self.data = folder / "data"
         self._formatted = folder / "formatted"
         self._settings = folder / "server.properties"
-        run = kafka_command(f"-Xmx{heap}", *_OPTIONS)
-        self._format = [*run, "kafka.tools.StorageTool", "format", "--config", str(self._settings)]
+        self._format = [*java, "kafka.tools.StorageTool", "format", "--config", str(self._settings)]
         self.process = Process(
-            f"kafka-{number}", [*run, "kafka.Kafka", str(self._settings)], log=folder / "kafka.log"
+            f"kafka-{number}", [*java, "kafka.Kafka", str(self._settings)], log=folder / "kafka.log"
         )
 
     def configure(self, settings: str) -> None:
@@ -120,12 +119,12 @@ class KafkaCluster:
     """
 
     def __init__(self, nodes: int = 1) -> None:
+        java = kafka_command("-Xmx512m" if nodes == 1 else "-Xmx256m", *_OPTIONS)
         self._folder = Path(tempfile.mkdtemp(prefix="ihala-kafka-"))
         self._id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        heap = "512m" if nodes == 1 else "256m"
         self.layout = Layout(_PARTITIONS, replication=nodes)
         self.nodes = [
-            KafkaNode(number, self._folder / str(number), heap) for number in range(1, nodes + 1)
+            KafkaNode(number, self._folder / str(number), java) for number in range(1, nodes + 1)
         ]
         self.servers = tuple(f"127.0.0.1:{node.port}" for node in self.nodes)
         self.address = ",".join(self.servers)
