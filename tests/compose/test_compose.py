@@ -243,3 +243,14 @@ def test_what_is_sealed_for_notifications_can_be_opened_by_them(secrets: Path) -
 
     assert not public.is_private
     assert open_sealed(private, seal(public, {"value": "a@b"})) == {"value": "a@b"}
+
+
+def test_every_image_can_be_made_from_packages() -> None:
+    asked = subprocess.run(
+        [str(ROOT / "deploy" / "images"), "--help"], capture_output=True, text=True, check=True
+    )
+
+    for name in (*COMPOSE["x-images"], *OURS):
+        assert name in asked.stdout
+    for name in COMPOSE["x-images"]:
+        assert (ROOT / "deploy" / "images.d" / name / "Dockerfile").is_file()

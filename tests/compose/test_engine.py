@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -11,6 +12,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tests.compose.engine import Engine, spoken
 
 from ihala.events.kafka import KafkaSettings
 from ihala.events.topics import TOPICS
+from ihala.testing.smtp_sink import read_mail
 from ihala.testing.waiting import wait_for
 from ihala_local import people, sample
 from ihala_local.story import Story
@@ -117,6 +120,12 @@ class StoryThroughTheGateway(Story):
     def _events(self) -> None:
         """The topics are read by the broker's own tests."""
 
+    def end(self) -> None:
+        """Close the connections of its people."""
+        for api in (self._registry, self._clinic, self._hospital, self._clinic_is):
+            api.close()
+        self._hospital_is.close()
+
     def is_closed(self) -> bool:
         """Whether the referral of this story is found, closed."""
         found = self._clinic.get(f"referrals/{self._referral}", quietly=True)
@@ -144,11 +153,20 @@ def stack(deployed: Deployment) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def told(stack: dict[str, Any]) -> StoryThroughTheGateway:
+def told(stack: dict[str, Any]) -> Iterator[StoryThroughTheGateway]:
     """A story told to its end, before anything was restarted."""
+    with closing_story(stack) as story:
+        story.tell()
+        yield story
+
+
+@contextmanager
+def closing_story(stack: dict[str, Any]) -> Iterator[StoryThroughTheGateway]:
     story = StoryThroughTheGateway(stack)
-    story.tell()
-    return story
+    try:
+        yield story
+    finally:
+        story.end()
 
 
 def test_all_is_well_and_what_prepares_has_ended(deployed: Deployment) -> None:
@@ -165,6 +183,18 @@ def test_all_is_well_and_what_prepares_has_ended(deployed: Deployment) -> None:
 
 def test_the_main_job_is_done_through_the_gateway(told: StoryThroughTheGateway) -> None:
     assert told.is_closed()
+
+
+def test_the_link_in_a_mail_leads_to_the_referral(
+    deployed: Deployment, told: StoryThroughTheGateway, stack: dict[str, Any]
+) -> None:
+    own = {"Authorization": f"Bearer {stack['tokens']['clinic_b']}"}
+    texts = [read_mail(file).text for file in sorted(deployed.mail.glob("*.eml"))]
+
+    links = {link for text in texts for link in re.findall(r"https://\S+/ref_\w+", text)}
+
+    assert links
+    assert [httpx.get(link, headers=own).status_code for link in links] == [200] * len(links)
 
 
 def test_only_the_gateway_and_the_broker_are_published(deployed: Deployment) -> None:
@@ -428,7 +458,8 @@ def test_every_container_can_be_restarted(
     deployed.wait_until_well()
     say(f"{', '.join(ids)} are well again after their restarts, one after the other")
 
-    StoryThroughTheGateway(stack).tell()
+    with closing_story(stack) as another:
+        another.tell()
 
     assert told.is_closed()
 
@@ -445,7 +476,8 @@ def test_the_data_outlive_down_and_up(
     say("all is well after down and up")
 
     wait_for(told.is_closed, deadline_s=30, what="the referral of before", every_s=0.5)
-    StoryThroughTheGateway(stack).tell()
+    with closing_story(stack) as another:
+        another.tell()
 
 
 def deployed_volumes(deployed: Deployment) -> set[str]:

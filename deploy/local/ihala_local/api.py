@@ -23,6 +23,10 @@ class Api:
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
         self._client = httpx.Client(base_url=f"{url}/v1", headers=headers, timeout=30)
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
     def get(self, path: str, *, quietly: bool = False, **query: Any) -> Any:
         """Read something."""
         return self._call("GET", path, query=query, quietly=quietly)
