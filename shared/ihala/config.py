@@ -79,6 +79,18 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def between(low: int, high: int) -> Callable[[str], int]:
+    """A parser for a whole number within bounds."""
+
+    def parse(text: str) -> int:
+        number = whole_number(text)
+        if not low <= number <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return number
+
+    return parse
+
+
 def secret(text: str) -> str:
     """A secret of at least 32 characters that is not one anybody could guess."""
     if len(text) < 32 or len(set(text)) < 8:

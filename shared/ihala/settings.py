@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ihala.config import host_ports, one_of, port, secret, setting, whole_number
+from ihala.config import (
+    ConfigError,
+    between,
+    host_ports,
+    one_of,
+    port,
+    secret,
+    setting,
+    whole_number,
+)
 from ihala.mongo import mongodb_uri
 
 
@@ -83,10 +92,27 @@ class WorkerSettings(ProcessSettings):
     kafka_ca: str = setting("IHALA_KAFKA_CA", default="", doc="file with the broker's CA")
     kafka_session_timeout_ms: int = setting(
         "IHALA_KAFKA_SESSION_TIMEOUT_MS",
-        int,
+        between(1_000, 1_800_000),
         default=45_000,
         doc="after so many silent milliseconds a consumer counts as dead",
     )
     relay_slots: int = setting(
-        "IHALA_RELAY_SLOTS", int, default=1, doc="relays that share the documents, 1 to 64"
+        "IHALA_RELAY_SLOTS",
+        between(1, 64),
+        default=1,
+        doc="relays that share the documents",
     )
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError when the broker wants a name and a password, and one is missing."""
+        needed = {
+            "IHALA_KAFKA_USERNAME": self.kafka_username,
+            "IHALA_KAFKA_PASSWORD": self.kafka_password,
+        }
+        missing = [name for name, value in needed.items() if not value]
+        if missing and self.kafka_security != "PLAINTEXT":
+            names = ", ".join(missing)
+            raise ConfigError(
+                f"cannot start, settings are wrong:\n  {names}: missing, and "
+                f"IHALA_KAFKA_SECURITY={self.kafka_security} needs both"
+            )

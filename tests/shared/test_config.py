@@ -46,3 +46,21 @@ def test_a_setting_may_lie_in_a_file(tmp_path: Path) -> None:
     assert load(WebSettings, environ).cursor_key == WEB["IHALA_CURSOR_KEY"]
     with pytest.raises(ConfigError, match="IHALA_CURSOR_KEY_FILE cannot be read"):
         load(WebSettings, {**environ, "IHALA_CURSOR_KEY_FILE": str(tmp_path / "none")})
+
+
+@pytest.mark.parametrize("slots", ["0", "65", "-1", "two"])
+def test_a_worker_that_would_send_nothing_does_not_start(slots: str) -> None:
+    """No relay at all would leave every event unsent, without a word."""
+    with pytest.raises(ConfigError, match="IHALA_RELAY_SLOTS"):
+        load(WorkerSettings, {**WEB, "IHALA_KAFKA": "host:9092", "IHALA_RELAY_SLOTS": slots})
+
+
+def test_a_broker_that_wants_a_password_is_not_asked_without_one() -> None:
+    """The message names what is missing; on one machine, PLAINTEXT needs neither."""
+    given = {**WEB, "IHALA_KAFKA": "host:9092", "IHALA_KAFKA_USERNAME": "registry"}
+
+    with pytest.raises(ConfigError, match="IHALA_KAFKA_PASSWORD: missing") as caught:
+        load(WorkerSettings, given)
+
+    assert "IHALA_KAFKA_USERNAME" not in str(caught.value)
+    assert load(WorkerSettings, {**given, "IHALA_KAFKA_SECURITY": "PLAINTEXT"}).relay_slots == 1
