@@ -5,38 +5,36 @@ wrapped by the master key, in a collection of the service's own database, and a 
 binary of subtype 6, which any MongoDB driver that has the master key can read. Erasing a person is
 deleting one key: what it had encrypted cannot be read again, in backups and copies neither.
 
-libmongocrypt is driven through its own Python binding, because ``pymongo``'s ``ClientEncryption``
-writes and reads the key collection once for every new key. Here keys are made a batch at a time,
-and a key that was just made needs no reading.
+Keys are made a batch at a time and stored in one write, and a key at hand is not read back.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import bson
-from bson.binary import Binary
+from bson.binary import UUID_SUBTYPE, Binary
 from bson.codec_options import CodecOptions
-from bson.raw_bson import RawBSONDocument
-from pymongocrypt.errors import MongoCryptError
-from pymongocrypt.options import MongoCryptOptions
-from pymongocrypt.synchronous.explicit_encrypter import ExplicitEncrypter
-from pymongocrypt.synchronous.state_machine import MongoCryptCallback
 
+from ihala import aead
+from ihala.clock import utc_now
 from ihala.errors import IhalaError
 from ihala.mongo import Collection, Document
 
-MASTER_KEY_BYTES = 96
+MASTER_KEY_BYTES = aead.KEY_BYTES
 KEY_ID_BYTES = 16
-_RANDOM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 _BATCH = 64
-_REMEMBERED_MS = 50
-"""libmongocrypt walks through every key it remembers at each use: with the minute of its default,
-a busy sender would pay more for that than for all the encryption (measured, at 5,000 keys)."""
+_REMEMBERED_S = 0.05
+_RANDOM, _DOCUMENT = b"\x02", b"\x03"
+_HEAD_BYTES = len(_RANDOM) + KEY_ID_BYTES + len(_DOCUMENT)
+"""A sealed value begins with the algorithm, the id of its key and the BSON type of what it was."""
 
 _AWARE: CodecOptions[Document] = CodecOptions(tz_aware=True)
 
@@ -49,9 +47,9 @@ class Erased(IhalaError):
 
 
 class Vault:
-    """Seals and opens the values of persons. Make it after the process has forked.
+    """Seals and opens the values of persons; threads may share it.
 
-    A key that was erased by another process may still open values here for ``_REMEMBERED_MS``.
+    A key that was erased by another process may still open values here for ``_REMEMBERED_S``.
     """
 
     def __init__(
@@ -59,12 +57,9 @@ class Vault:
     ) -> None:
         if len(master_key) != MASTER_KEY_BYTES:
             raise ValueError(f"the master key must have {MASTER_KEY_BYTES} bytes")
-        self._shelf = _Shelf(keys)
-        master = {"local": {"key": master_key}}
-        options = MongoCryptOptions(master, key_expiration_ms=_REMEMBERED_MS)
-        self._encrypter = ExplicitEncrypter(self._shelf, options)
+        self._shelf = _Shelf(keys, master_key)
         self._batch = batch
-        self._ready: list[bytes] = []
+        self._ready: list[tuple[bytes, bytes]] = []
         self._lock = threading.Lock()
 
     def new_key(self) -> bytes:
@@ -74,31 +69,23 @@ class Vault:
         """
         with self._lock:
             if not self._ready:
-                self._ready = self._make(self._batch)
-            return self._ready.pop()
-
-    def _make(self, count: int) -> list[bytes]:
-        ids = [bytes(self._encrypter.create_data_key("local")) for _ in range(count)]
-        self._shelf.store()
-        return ids
+                self._ready = self._shelf.make(self._batch)
+            key_id, key = self._ready.pop()
+        self._shelf.remember(key_id, key)
+        return key_id
 
     def seal(self, key_id: bytes, value: Mapping[str, Any]) -> bytes:
         """The whole value, encrypted with this key; raises Erased when the key is gone."""
-        plain = bson.encode({"v": value}, codec_options=_AWARE)
-        try:
-            sealed = self._encrypter.encrypt(plain, _RANDOM, key_id=key_id)
-        except MongoCryptError as error:
-            raise _lost(error) from error
-        return Binary(bson.decode(sealed)["v"], 6)
+        head = _RANDOM + key_id + _DOCUMENT
+        plain = bson.encode(value, codec_options=_AWARE)
+        return head + aead.seal(self._shelf.key(key_id), plain, about=head)
 
     def open(self, sealed: bytes) -> dict[str, Any]:
-        """What was sealed; raises Erased when its key is gone."""
-        wrapped = bson.encode({"v": Binary(sealed, 6)})
-        try:
-            plain = self._encrypter.decrypt(wrapped)
-        except MongoCryptError as error:
-            raise _lost(error) from error
-        value: dict[str, Any] = bson.decode(plain, codec_options=_AWARE)["v"]
+        """What was sealed; raises Erased when its key is gone, and Tampered when it was changed."""
+        head = sealed[:_HEAD_BYTES]
+        key = self._shelf.key(head[len(_RANDOM) : -len(_DOCUMENT)])
+        plain = aead.unseal(key, sealed[_HEAD_BYTES:], about=head)
+        value: dict[str, Any] = bson.decode(plain, codec_options=_AWARE)
         return value
 
     def erase(self, key_id: bytes) -> bool:
@@ -106,70 +93,63 @@ class Vault:
         return self._shelf.erase(key_id)
 
 
-def _lost(error: Exception) -> Exception:
-    """A missing key is an erased person; anything else (a wrong master key) is a fault of ours."""
-    if "not all keys requested were satisfied" in str(error):
-        return Erased("This person's data were erased.")
-    return error
+class _Shelf:
+    """Where keys lie: wrapped in MongoDB, and plain at hand for a moment after each was used."""
 
-
-class _Shelf(MongoCryptCallback):  # type: ignore[misc]
-    """Where libmongocrypt finds keys: those of the last batch at hand, the others in MongoDB."""
-
-    def __init__(self, keys: Collection[Document]) -> None:
+    def __init__(self, keys: Collection[Document], master_key: bytes) -> None:
         self._keys = keys
-        self._made: list[RawBSONDocument] = []
-        self._fresh: dict[bytes, bytes] = {}
+        self._master_key = master_key
+        self._at_hand: dict[bytes, tuple[bytes, float]] = {}
+        self._lock = threading.Lock()
 
-    def store(self) -> None:
-        """Write the keys that were made; only then are they at hand."""
-        made, self._made = self._made, []
-        self._keys.insert_many(made)
-        self._fresh = {bytes(key["_id"]): bytes(key.raw) for key in made}
+    def make(self, count: int) -> list[tuple[bytes, bytes]]:
+        """So many new keys with their ids, stored in one write."""
+        made = [(uuid4().bytes, os.urandom(aead.KEY_BYTES)) for _ in range(count)]
+        self._keys.insert_many([self._document(key_id, key) for key_id, key in made])
+        return made
+
+    def _document(self, key_id: bytes, key: bytes) -> Document:
+        """As MongoDB's key vaults have it."""
+        now = utc_now()
+        return {
+            "_id": _uuid(key_id),
+            "keyMaterial": aead.seal(self._master_key, key),
+            "creationDate": now,
+            "updateDate": now,
+            "status": 0,
+            "masterKey": {"provider": "local"},
+        }
+
+    def key(self, key_id: bytes) -> bytes:
+        """The key; raises Erased when it is gone, and Tampered for another master key's."""
+        found = self._at_hand.get(key_id)
+        if found and found[1] > time.monotonic():
+            return found[0]
+        document = self._keys.find_one({"_id": _uuid(key_id)})
+        if document is None:
+            raise Erased("This person's data were erased.")
+        key = aead.unseal(self._master_key, document["keyMaterial"])
+        self.remember(key_id, key)
+        return key
+
+    def remember(self, key_id: bytes, key: bytes) -> None:
+        """Keep the key at hand for a moment, and let go of those whose moment is over."""
+        now = time.monotonic()
+        with self._lock:
+            self._at_hand.pop(key_id, None)
+            self._at_hand[key_id] = key, now + _REMEMBERED_S
+            while self._at_hand[oldest := next(iter(self._at_hand))][1] <= now:
+                del self._at_hand[oldest]
 
     def erase(self, key_id: bytes) -> bool:
-        self._fresh.pop(key_id, None)
-        return self._keys.delete_one({"_id": Binary(key_id, 4)}).deleted_count == 1
+        """Delete the key; False when it was gone before."""
+        with self._lock:
+            self._at_hand.pop(key_id, None)
+        return self._keys.delete_one({"_id": _uuid(key_id)}).deleted_count == 1
 
-    def insert_data_key(self, data_key: Any) -> Any:
-        """See MongoCryptCallback; the key waits for ``store``."""
-        document = RawBSONDocument(bytes(data_key))
-        self._made.append(document)
-        return document["_id"]
 
-    def fetch_keys(self, filter: Any) -> Iterator[bytes]:  # noqa: A002
-        """See MongoCryptCallback; a key at hand is given once, libmongocrypt remembers it then."""
-        wanted = bson.decode(bytes(filter))["$or"][0]["_id"]["$in"]
-        fresh = [self._fresh.pop(bytes(id_), None) for id_ in wanted]
-        if wanted and all(fresh):
-            yield from (key for key in fresh if key)
-            return
-        yield from self._stored(wanted)
-
-    def _stored(self, wanted: Iterable[Any]) -> Iterator[bytes]:
-        raw: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
-        found = self._keys.with_options(codec_options=raw)
-        for key in found.find({"_id": {"$in": list(wanted)}}):
-            yield bytes(key.raw)
-
-    def bson_encode(self, doc: Mapping[str, Any]) -> bytes:
-        """See MongoCryptCallback."""
-        return bson.encode(doc)
-
-    def kms_request(self, kms_context: Any) -> None:
-        """See MongoCryptCallback; the master key is local, so there is nobody to ask."""
-        raise NotImplementedError("only a local master key is supported")
-
-    def collection_info(self, database: Any, filter: Any) -> Any:  # noqa: A002
-        """See MongoCryptCallback; explicit encryption never asks."""
-        raise NotImplementedError("only explicit encryption is supported")
-
-    def mark_command(self, database: Any, cmd: Any) -> Any:
-        """See MongoCryptCallback; explicit encryption never asks."""
-        raise NotImplementedError("only explicit encryption is supported")
-
-    def close(self) -> None:
-        """See MongoCryptCallback; the client belongs to others."""
+def _uuid(key_id: bytes) -> Binary:
+    return Binary(key_id, UUID_SUBTYPE)
 
 
 class Lookup:
@@ -180,4 +160,4 @@ class Lookup:
 
     def of(self, text: str) -> bytes:
         """The hash of a text: 16 bytes, the same for the same text and secret only."""
-        return hmac.new(self._secret, text.encode(), hashlib.sha256).digest()[:16]
+        return hmac.digest(self._secret, text.encode(), hashlib.sha256)[:16]
