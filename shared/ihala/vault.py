@@ -15,7 +15,7 @@ import hmac
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -26,7 +26,8 @@ from bson.codec_options import CodecOptions
 from ihala import aead
 from ihala.clock import utc_now
 from ihala.errors import IhalaError
-from ihala.mongo import Collection, Document
+from ihala.master_keys import MasterKeys
+from ihala.mongo import Collection, Document, UpdateOne
 
 MASTER_KEY_BYTES = aead.KEY_BYTES
 KEY_ID_BYTES = 16
@@ -53,11 +54,12 @@ class Vault:
     """
 
     def __init__(
-        self, keys: Collection[Document], master_key: bytes, *, batch: int = _BATCH
+        self, keys: Collection[Document], master: bytes | MasterKeys, *, batch: int = _BATCH
     ) -> None:
-        if len(master_key) != MASTER_KEY_BYTES:
+        ring = master if isinstance(master, MasterKeys) else MasterKeys({"local": master})
+        if any(len(key) != MASTER_KEY_BYTES for key in ring.by_provider.values()):
             raise ValueError(f"the master key must have {MASTER_KEY_BYTES} bytes")
-        self._shelf = _Shelf(keys, master_key)
+        self._shelf = _Shelf(keys, ring)
         self._batch = batch
         self._ready: list[tuple[bytes, bytes]] = []
         self._lock = threading.Lock()
@@ -88,6 +90,17 @@ class Vault:
         value: dict[str, Any] = bson.decode(plain, codec_options=_AWARE)
         return value
 
+    def wrapped_otherwise(self) -> list[bytes]:
+        """The ids of the keys that another master key wraps than the one in use."""
+        return self._shelf.wrapped_otherwise()
+
+    def rewrap(self, ids: Sequence[bytes]) -> int:
+        """Wrap these keys anew, by the master key in use; how many there still were.
+
+        The keys themselves stay what they were. Safe to repeat, and beside any use of them.
+        """
+        return self._shelf.rewrap(ids)
+
     def erase(self, key_id: bytes) -> bool:
         """Delete the key, and with it everything it has sealed; False when it was gone before."""
         return self._shelf.erase(key_id)
@@ -96,9 +109,10 @@ class Vault:
 class _Shelf:
     """Where keys lie: wrapped in MongoDB, and plain at hand for a moment after each was used."""
 
-    def __init__(self, keys: Collection[Document], master_key: bytes) -> None:
+    def __init__(self, keys: Collection[Document], master: MasterKeys) -> None:
         self._keys = keys
-        self._master_key = master_key
+        self._master = master
+        self._provider = master.in_use
         self._at_hand: dict[bytes, tuple[bytes, float]] = {}
         self._lock = threading.Lock()
 
@@ -113,11 +127,11 @@ class _Shelf:
         now = utc_now()
         return {
             "_id": _uuid(key_id),
-            "keyMaterial": aead.seal(self._master_key, key),
+            "keyMaterial": self._master.wrap(key),
             "creationDate": now,
             "updateDate": now,
             "status": 0,
-            "masterKey": {"provider": "local"},
+            "masterKey": {"provider": self._provider},
         }
 
     def key(self, key_id: bytes) -> bytes:
@@ -128,9 +142,26 @@ class _Shelf:
         document = self._keys.find_one({"_id": _uuid(key_id)})
         if document is None:
             raise Erased("This person's data were erased.")
-        key = aead.unseal(self._master_key, document["keyMaterial"])
+        key = self._master.unwrap(document)
         self.remember(key_id, key)
         return key
+
+    def wrapped_otherwise(self) -> list[bytes]:
+        other = {"masterKey.provider": {"$ne": self._provider}}
+        return [bytes(document["_id"]) for document in self._keys.find(other, {"_id": 1})]
+
+    def rewrap(self, ids: Sequence[bytes]) -> int:
+        """One that was erased meanwhile stays erased."""
+        found = self._keys.find({"_id": {"$in": [_uuid(key_id) for key_id in ids]}})
+        changes = [UpdateOne({"_id": key["_id"]}, {"$set": self._wrapped(key)}) for key in found]
+        return self._keys.bulk_write(changes, ordered=False).matched_count if changes else 0
+
+    def _wrapped(self, document: Document) -> Document:
+        return {
+            "keyMaterial": self._master.wrap(self._master.unwrap(document)),
+            "masterKey": {"provider": self._provider},
+            "updateDate": utc_now(),
+        }
 
     def remember(self, key_id: bytes, key: bytes) -> None:
         """Keep the key at hand for a moment, and let go of those whose moment is over."""

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any
 
-from ihala.config import secret, setting
+from ihala.config import between, secret, setting
+from ihala.master_keys import MasterKeys, master_keys
 from ihala.sealing import read_key
 from ihala.settings import WebSettings, WorkerSettings
-from ihala.vault import MASTER_KEY_BYTES
 from ihala_referrals.domain.respond_by import RespondBy, parse_respond_by
-
-
-def master_key(text: str) -> bytes:
-    """The key that wraps persons' keys: base64 of 96 random bytes."""
-    try:
-        key = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError("must be base64") from error
-    if len(key) != MASTER_KEY_BYTES or len(set(key)) < MASTER_KEY_BYTES // 4:
-        raise ValueError(f"must be base64 of {MASTER_KEY_BYTES} random bytes")
-    return key
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfReferrals:
     """What both processes of this service need on top."""
 
-    master_key: bytes = setting(
-        "IHALA_MASTER_KEY", master_key, doc="wraps the keys of persons: base64 of 96 random bytes"
+    master_keys: MasterKeys = setting(  # noqa: RUF009
+        "IHALA_MASTER_KEY",
+        master_keys,
+        doc="wraps the keys of persons: base64 of 96 random bytes; or NAME:BASE64 a line, the one"
+        " in use first",
     )
     lookup_key: str = setting(
         "IHALA_LOOKUP_KEY", secret, doc="makes the hashes by which a person is recognised"
@@ -56,4 +46,10 @@ class WorkerConfig(OfReferrals, WorkerSettings):
         "IHALA_CONTACT_PUBLIC_KEY",
         read_key,
         doc="contacts are sealed for it: notifications' public X25519 key as a JWK in JSON",
+    )
+    persons_kept_days: int = setting(
+        "IHALA_PERSONS_KEPT_DAYS",
+        between(0, 36_500),
+        default=0,
+        doc="days after a referral ended until its person is erased; 0 is never",
     )

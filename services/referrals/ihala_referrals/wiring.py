@@ -22,7 +22,7 @@ def make_deps(database: Database[Document], settings: OfReferrals, clock: Clock 
     return Deps(
         referrals=ReferralStore(database[REFERRALS], clock),
         facilities=FacilityStore(database),
-        vault=Vault(database[KEYS], settings.master_key),
+        vault=Vault(database[KEYS], settings.master_keys),
         lookup=Lookup(settings.lookup_key),
         respond_by=settings.respond_by,
         clock=clock,
