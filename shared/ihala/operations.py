@@ -12,6 +12,7 @@ from typing import Any
 
 from ihala.events.projection import Projection
 from ihala.events.relay import Outlet
+from ihala.kept import SHARED, Kept
 from ihala.settings import WorkerSettings
 
 GROUP = "ihala.services"
@@ -23,12 +24,14 @@ class Operations:
 
     ``outlets`` are its collections that publish, by name; ``projections`` its read models, each
     with the topic that it is made from; ``groups`` its consumer groups with the topics they read.
+    ``collections`` is everything that its database may hold.
     """
 
     service: str
     settings: type[WorkerSettings]
     groups: Mapping[str, Sequence[str]]
     outlets: Callable[[Any], Mapping[str, Outlet]]
+    collections: Sequence[Kept] = SHARED
     projections: Callable[[Any], Mapping[str, tuple[Projection, str]]] = field(default=lambda _: {})
 
 

@@ -16,6 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
+from ihala.kept import find
+from ihala.mongo import connect
+from ihala.operations import installed
 from ihala.testing.waiting import wait_for
 from ihala_local import mailbox
 from ihala_local.lock import AlreadyUpError
@@ -229,3 +232,25 @@ def test_a_mail_of_the_story_can_be_shown(stack: Stack, capsys: pytest.CaptureFi
     mailbox.show(Mailbox(stack.places.mail).copy_of(message_id))
 
     assert newest.recipients[0] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("service", ["registry", "referrals", "notifications"])
+def test_everything_in_the_databases_is_declared_with_its_indexes(
+    stack: Stack, service: str
+) -> None:
+    """After all of the above: no collection without an owner, a retention and a reason."""
+    declared = installed()[service].collections
+    with closing(connect(stack.mongod.uri(f"ihala_{service}")).client) as client:
+        database = client[f"ihala_{service}"]
+        names = database.list_collection_names()
+        indexes = {
+            name: tuple(sorted(database[name].index_information().keys() - {"_id_"}))
+            for name in names
+        }
+
+    assert [name for name in names if find(declared, name) is None] == []
+    assert {
+        name: (made, wanted)
+        for name, made in indexes.items()
+        if (kept := find(declared, name)) and made != (wanted := tuple(sorted(kept.indexes)))
+    } == {}

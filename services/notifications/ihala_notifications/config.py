@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ihala import settings
 from ihala.config import host_ports, one_of, secret, setting, whole_number
 from ihala.sealing import read_key
+from ihala_notifications.keeping import NOTIFICATIONS_DAYS
 
 _ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[A-Za-z0-9.-]{1,190}")
 
@@ -49,6 +50,14 @@ def seconds(text: str) -> int:
     number = whole_number(text)
     if not 1 <= number <= 3600:
         raise ValueError("must be a number of seconds from 1 to 3600")
+    return number
+
+
+def days(text: str) -> int:
+    """A number of days. Sooner than a week, an event that is sent again could be told again."""
+    number = whole_number(text)
+    if number != 0 and not 7 <= number <= 36_500:
+        raise ValueError("must be 0, or a number of days from 7 to 36500")
     return number
 
 
@@ -115,6 +124,12 @@ class WorkerSettings(OfNotifications, settings.WorkerSettings):
         seconds,
         default=90,
         doc="after so long without a recorded answer, a message in mid-send is unknown",
+    )
+    kept_days: int = setting(
+        "IHALA_NOTIFICATIONS_KEPT_DAYS",
+        days,
+        default=NOTIFICATIONS_DAYS,
+        doc="how long a notification is kept, with its messages and attempts; 0 is for good",
     )
     send_threads: int = setting(
         "IHALA_SEND_THREADS", threads, default=4, doc="messages that are sent side by side"

@@ -11,6 +11,7 @@ from ihala.operations import Operations
 from ihala_notifications.config import WorkerSettings
 from ihala_notifications.handlers.effects import GROUPS
 from ihala_notifications.handlers.outgoing import outlet_of
+from ihala_notifications.keeping import COLLECTIONS
 from ihala_notifications.store.contacts import TOPIC as CONTACTS
 from ihala_notifications.store.contacts import ContactStore
 from ihala_notifications.store.desks import TOPIC as FACILITIES
@@ -37,6 +38,7 @@ OPERATIONS = Operations(
     service="notifications",
     settings=WorkerSettings,
     groups=GROUPS,
+    collections=COLLECTIONS,
     outlets=_outlets,
     projections=_projections,
 )

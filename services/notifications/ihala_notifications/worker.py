@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from functools import partial
 
 from ihala.events.consumer import Consumer
@@ -14,11 +15,13 @@ from ihala.worker import Loop, Task, run_worker
 from ihala_notifications.config import WorkerSettings
 from ihala_notifications.handlers.effects import GROUPS, handlers
 from ihala_notifications.handlers.outgoing import outlet_of
+from ihala_notifications.usecases.deps import WorkerDeps
 from ihala_notifications.usecases.send_loop import Sender, find_due
 from ihala_notifications.wiring import make_worker_deps, prepare
 
 SERVICE = "notifications"
 _POLL_EVERY_S = 0.25
+_DROPPED_AT_ONCE = 500
 
 
 def tasks_of(settings: WorkerSettings, database: Database[Document]) -> list[Task]:
@@ -36,7 +39,17 @@ def tasks_of(settings: WorkerSettings, database: Database[Document]) -> list[Tas
     relays = [Relay(outlets, kafka, database, slot, slots) for slot in range(slots)]
     senders = [Sender(deps, number) for number in range(1, settings.send_threads + 1)]
     poll = Loop("find-due", lambda: find_due(deps), idle_s=_POLL_EVERY_S)
-    return [*relays, *consumers, *senders, poll]
+    old = Loop("retention", lambda: _drop_old(deps, settings.kept_days), idle_s=3600.0)
+    return [*relays, *consumers, *senders, poll, old]
+
+
+def _drop_old(deps: WorkerDeps, days: int) -> int:
+    """Remove a batch of what is older than that; 0 is never."""
+    if not days:
+        return 0
+    return deps.notifications.drop_made_before(
+        deps.clock() - timedelta(days=days), _DROPPED_AT_ONCE
+    )
 
 
 def main() -> int:

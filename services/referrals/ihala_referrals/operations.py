@@ -12,6 +12,7 @@ from ihala.operations import Operations
 from ihala_referrals.config import WorkerConfig
 from ihala_referrals.handlers.effects import GROUPS
 from ihala_referrals.handlers.outgoing import outlet_of, sealed_by_nobody
+from ihala_referrals.keeping import COLLECTIONS
 from ihala_referrals.store.facilities import TOPIC as FACILITIES
 from ihala_referrals.store.facilities import FacilityStore
 from ihala_referrals.store.referrals import ReferralStore
@@ -31,6 +32,7 @@ OPERATIONS = Operations(
     service="referrals",
     settings=WorkerConfig,
     groups=GROUPS,
+    collections=COLLECTIONS,
     outlets=_outlets,
     projections=_projections,
 )

@@ -17,6 +17,7 @@ from ihala_referrals.handlers.effects import effects
 from ihala_referrals.handlers.outgoing import outlet_of, sealed_with
 from ihala_referrals.usecases.deps import Deps
 from ihala_referrals.usecases.due import meet
+from ihala_referrals.usecases.forgetting import forget_ended
 from ihala_referrals.wiring import REFERRALS, make_deps, prepare
 
 SERVICE = "referrals"
@@ -37,7 +38,12 @@ def tasks_of(settings: WorkerConfig, database: Database[Document]) -> list[Task]
         for group, of_group in effects(deps).items()
     ]
     due = DueWork(database[REFERRALS], deps.clock)
-    return [*relays, *consumers, Loop("due", lambda: meet_due(deps, due), idle_s=_DUE_EVERY_S)]
+    return [
+        *relays,
+        *consumers,
+        Loop("due", lambda: meet_due(deps, due), idle_s=_DUE_EVERY_S),
+        Loop("retention", lambda: forget_ended(deps, settings.persons_kept_days), idle_s=6 * 3600),
+    ]
 
 
 def meet_due(deps: Deps, due: DueWork) -> int:

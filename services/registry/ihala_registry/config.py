@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ihala.config import setting
+from ihala.config import between, setting
 from ihala.settings import ProcessSettings, WebSettings, WorkerSettings
 from ihala_registry.domain.reports import DEFAULT_VALIDITY, LONGEST_VALIDITY
 from ihala_registry.domain.vocabulary import CapacityUnit
+from ihala_registry.keeping import IMPORTS_DAYS, REPORTS_DAYS
 
 
 def country_codes(text: str) -> frozenset[str]:
@@ -62,3 +63,16 @@ class RegistryWebSettings(RegistrySettings, WebSettings):
 @dataclass(frozen=True, kw_only=True)
 class RegistryWorkerSettings(RegistrySettings, WorkerSettings):
     """The settings of the worker process."""
+
+    reports_kept_days: int = setting(
+        "IHALA_REPORTS_KEPT_DAYS",
+        between(0, 36_500),
+        default=REPORTS_DAYS,
+        doc="how long each capacity and status report is kept; 0 is for good",
+    )
+    imports_kept_days: int = setting(
+        "IHALA_IMPORTS_KEPT_DAYS",
+        between(0, 36_500),
+        default=IMPORTS_DAYS,
+        doc="how long an import that ended is kept, with what became of each row; 0 is for good",
+    )

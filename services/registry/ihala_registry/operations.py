@@ -6,10 +6,12 @@ from ihala.operations import Operations
 from ihala_registry.config import RegistryWorkerSettings
 from ihala_registry.handlers.outlets import outlets_of
 from ihala_registry.handlers.reports import GROUP, REPORTS
+from ihala_registry.keeping import COLLECTIONS
 
 OPERATIONS = Operations(
     service="registry",
     settings=RegistryWorkerSettings,
     groups={GROUP: (REPORTS,)},
+    collections=COLLECTIONS,
     outlets=outlets_of,
 )

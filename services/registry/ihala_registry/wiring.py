@@ -32,7 +32,7 @@ def make_deps(
         organisations=OrganisationStore(database, clock),
         areas=AreaStore(database, clock),
         imports=ImportStore(database, clock),
-        import_rows=ImportRowStore(database),
+        import_rows=ImportRowStore(database, clock),
         import_profiles=ImportProfileStore(database),
     )
 

@@ -14,6 +14,7 @@ from ihala.worker import Loop, Task, run_worker
 from ihala_registry.config import RegistryWorkerSettings
 from ihala_registry.handlers.outlets import outlets_of
 from ihala_registry.handlers.reports import GROUP, REPORTS, handlers_of
+from ihala_registry.usecases.deps import Deps
 from ihala_registry.usecases.publish_areas import publish_areas
 from ihala_registry.usecases.work_off_imports import work_off_imports
 from ihala_registry.wiring import make_deps, prepare
@@ -34,7 +35,16 @@ def tasks_of(settings: RegistryWorkerSettings, database: Database[Document]) -> 
         Loop("imports", lambda: work_off_imports(deps), idle_s=0.5),
         Loop("areas", lambda: publish_areas(deps), idle_s=2.0),
         Loop("histories", deps.histories.trim, idle_s=60.0),
+        Loop("retention", lambda: _keep_for(deps, settings), idle_s=3600.0),
     ]
+
+
+def _keep_for(deps: Deps, settings: RegistryWorkerSettings) -> int:
+    """Tell MongoDB when what is to go; 0, since it does the rest."""
+    deps.reports.keep_for(settings.reports_kept_days)
+    deps.imports.keep_for(settings.imports_kept_days)
+    deps.import_rows.keep_for(settings.imports_kept_days)
+    return 0
 
 
 def main() -> int:

@@ -27,6 +27,9 @@ the write that precedes every send is guarded, so a second worker only finds tha
 """
 
 
+_AT_REST = {"unsent": {"$exists": False}, "due_at": {"$exists": False}}
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A notification as stored: ``document`` has the version that the next write names."""
@@ -81,6 +84,17 @@ class NotificationStore:
     def claim_due(self, limit: int) -> list[Kept]:
         """Notifications with messages that are due, claimed for a few seconds."""
         return [Kept(from_document(found), found) for found in self._due.claim(limit)]
+
+    def drop_made_before(self, moment: datetime, limit: int) -> int:
+        """Remove up to ``limit`` notifications of before, all sent and nothing due; how many.
+
+        An event that is sent again later makes them anew, but then it is too late to tell anybody.
+        """
+        over: Document = {"created_at": {"$lt": moment}, **_AT_REST}
+        oldest = [("created_at", ASCENDING), ("_id", ASCENDING)]
+        found = self._collection.find(over, {"_id": 1}).sort(oldest).limit(limit)
+        ids = [document["_id"] for document in found]
+        return self._collection.delete_many({"_id": {"$in": ids}, **over}).deleted_count
 
     def get(self, id_: str) -> Kept | None:
         """The notification as it stands, or None."""

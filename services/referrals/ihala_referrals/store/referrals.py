@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ihala.caller import Caller
@@ -131,6 +132,22 @@ class ReferralStore:
         )
         newest = found.sort("_id", DESCENDING).limit(_MAX_DUPLICATES)
         return [to_referral(document) for document in newest]
+
+    def ended_before(self, moment: datetime, limit: int) -> list[Kept]:
+        """Referrals that ended, saw no event since the moment, and whose person is still known.
+
+        No index is kept for it: it is asked a few times a day, and reads what is that old.
+        """
+        found = self._collection.find(
+            {
+                "created_at": {"$lt": moment},
+                "status": {"$nin": _ALIVE},
+                "erased_at": None,
+                "$expr": {"$lt": [{"$max": "$history.time"}, moment]},
+            },
+            _WITHOUT_HISTORY,
+        ).limit(limit)
+        return [kept_from(document) for document in found]
 
     def stranded(
         self, facility_id: str, still_offered: frozenset[str], seq: int, limit: int

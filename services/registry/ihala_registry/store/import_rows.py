@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ihala.clock import Clock
 from ihala.mongo import ASCENDING, Database, Document, insert_new
+from ihala.retention import keep_for
 from ihala_registry.domain.imports import RowOutcome, RowReport
 from ihala_registry.domain.plain import from_plain, to_plain
 
@@ -12,8 +14,9 @@ from ihala_registry.domain.plain import from_plain, to_plain
 class ImportRowStore:
     """The import_rows collection."""
 
-    def __init__(self, database: Database[Document]) -> None:
+    def __init__(self, database: Database[Document], clock: Clock) -> None:
         self._rows = database["import_rows"]
+        self._clock = clock
 
     def ensure_indexes(self) -> None:
         """Make all indexes; safe to call at every start."""
@@ -22,11 +25,15 @@ class ImportRowStore:
             [("import_id", ASCENDING), ("outcome", ASCENDING), ("row", ASCENDING)], name="outcome"
         )
 
+    def keep_for(self, days: int) -> None:
+        """How long what became of a row is kept; 0 is for good."""
+        keep_for(self._rows, "kept_at", days)
+
     def add_all(self, import_id: str, reports: Sequence[RowReport]) -> None:
         """Keep the reports; a row that has one already keeps the first."""
+        of = {"import_id": import_id, "kept_at": self._clock()}
         documents = [
-            {"_id": f"{import_id}:{report.row}", "import_id": import_id, **to_plain(report)}
-            for report in reports
+            {"_id": f"{import_id}:{report.row}", **of, **to_plain(report)} for report in reports
         ]
         insert_new(self._rows, documents)
 

@@ -18,14 +18,16 @@ from ihala.due import DueWork
 from ihala.errors import TooLarge
 from ihala.events.history import HistoryCollection
 from ihala.mongo import DESCENDING, Database, Document
+from ihala.retention import keep_for
 from ihala_registry.domain.imports import Import, ImportState, RowOutcome
 from ihala_registry.domain.plain import from_plain, to_plain
+from ihala_registry.keeping import FILES_DAYS
 
 MAX_FILE_BYTES = 16 << 20
 _MAX_KEPT_BYTES = 15_000_000
 """A document may have 16 MiB; files are kept compressed."""
 
-_FILES_KEPT_S = 30 * 24 * 3600
+_FILES_KEPT_S = FILES_DAYS * 24 * 3600
 LEASE_S = 15.0
 """Renewed with each batch; when its holder dies, another goes on so much later."""
 
@@ -63,6 +65,10 @@ class ImportStore:
         self._due.ensure_indexes()
         self._imports.create_index([("created_at", DESCENDING), ("_id", DESCENDING)], name="newest")
         self._files.create_index("kept_at", expireAfterSeconds=_FILES_KEPT_S, name="expiry")
+
+    def keep_for(self, days: int) -> None:
+        """How long imports are kept once they ended; 0 is for good."""
+        keep_for(self._imports, "finished_at", days)
 
     def add(self, import_: Import, content: bytes, by: Caller) -> KeptImport:
         """Keep the file and the import, which is due at once.

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from ihala.mongo import ASCENDING, DESCENDING, Database, Document, UpdateOne
+from ihala.retention import keep_for
 
 
 class Weight(StrEnum):
@@ -31,6 +32,11 @@ class ReportStore:
             [("facility_id", ASCENDING), ("service_code", ASCENDING), newest], name="service"
         )
         self._status.create_index([("facility_id", ASCENDING), newest], name="facility")
+
+    def keep_for(self, days: int) -> None:
+        """How long reports are kept; 0 is for good."""
+        for collection in (self._capacity, self._status):
+            keep_for(collection, "received_at", days)
 
     def file_capacity(
         self, id_: str, facility_id: str, service_code: str, report: Any, filing: Document
