@@ -5,12 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ihala.errors import WorldIsDown
 from ihala.logs import logger
 from ihala.mongo import Database, Document, is_world_down
 
 log = logger(__name__)
 
 _ASK_EVERY_S = 1.0
+
+RESTORING = "restoring"
+"""A collection that is there from the first to the last moment of a restore."""
+
+
+class RestoreUnderwayError(WorldIsDown):
+    """A backup is being restored, or its restoring broke off: nobody may start on half of it."""
 
 
 class Prepared:
@@ -29,6 +37,8 @@ class Prepared:
         if self._done:
             self._database.command("ping")
             return
+        if self._database[RESTORING].find_one() is not None:
+            raise RestoreUnderwayError("a restore is under way, or broke off: finish it")
         self._prepare()
         self._done = True
 

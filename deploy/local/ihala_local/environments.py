@@ -84,6 +84,14 @@ def settings_of_worker(service: str, around: Around) -> Settings:
     return settings_of(service, around) | {"IHALA_METRICS_PORT": metrics}
 
 
+def settings_of_backup(mongodb: str, around: Around) -> Settings:
+    """What ``ihala backup`` and ``ihala restore`` get; the address is of all databases."""
+    return {
+        "IHALA_BACKUP_MONGODB_URI": mongodb,
+        "IHALA_MASTER_KEY_FILE": str(around.places.secrets / keys.MASTER_KEY),
+    }
+
+
 def write_environment(file: Path, settings: Settings) -> None:
     """An environment file, for ``ihala --env-file``."""
     file.touch(mode=0o600)

@@ -12,6 +12,7 @@ from ihala_local import services
 from ihala_local.environments import (
     SERVICES,
     Around,
+    settings_of_backup,
     settings_of_worker,
     write_environment,
 )
@@ -95,6 +96,9 @@ class Stack:
             issuer=self.issuer.name,
             jwks=self.issuer.jwks_file,
             ports=self.ports,
+        )
+        write_environment(
+            self.places.environment("backup"), settings_of_backup(self.mongod.uri(""), around)
         )
         made: dict[str, Service] = {}
         for service in SERVICES:

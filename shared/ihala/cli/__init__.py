@@ -6,13 +6,23 @@ import logging
 
 import click
 
-from ihala.cli import dead_letters, lag, parked, rebuilding, replaying, token, topics
+from ihala.cli import (
+    backing_up,
+    dead_letters,
+    lag,
+    parked,
+    rebuilding,
+    replaying,
+    restoring,
+    token,
+    topics,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="ihala")
 def main() -> None:
-    """Look after Ihala: parked events, dead letters, replays, projections, topics and lag.
+    """Look after Ihala: parked events, dead letters, replays, projections, topics, lag and backups.
 
     Settings come from the environment, and from the file that --env-file of a command names. The
     embedded stack writes one such file per service; those are found by themselves.
@@ -21,5 +31,6 @@ def main() -> None:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
-for _group in (token, parked, dead_letters, replaying, rebuilding, topics, lag):
+_GROUPS = (token, parked, dead_letters, replaying, rebuilding, topics, lag, backing_up, restoring)
+for _group in _GROUPS:
     main.add_command(_group.command)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 _WIDTH_OF_FILES = 240
@@ -35,6 +37,19 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], *, none: str) -
 def show_json(value: Any) -> None:
     """A value as indented JSON, fit for other programs."""
     console.print_json(json.dumps(value, ensure_ascii=False, default=_cell))
+
+
+@contextmanager
+def counting(begin: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar that is told what is in hand, how much is done, and how much there is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(begin, total=None)
+
+        def show(what: str, finished: int, total: int) -> None:
+            bar.update(task, description=what or begin, completed=finished, total=total)
+
+        yield show
 
 
 def done(sentence: str) -> None:
