@@ -1,5 +1,5 @@
-// Makes the replica set, its root, and one user per service, each for its own database and nothing
-// else. Safe to run at every start: what is there stays, and passwords become those of the secrets.
+// Makes the replica set, its root, one user per service, each for its own database and nothing
+// else, and one for backups. Safe to run at every start: what is there stays, and passwords become those of the secrets.
 "use strict";
 
 const fs = require("fs");
@@ -41,4 +41,11 @@ for (const service of ["registry", "referrals", "notifications"]) {
   if (own.getUser(service)) own.updateUser(service, user);
   else own.createUser({ user: service, ...user });
 }
-print("The replica set and the users of the services are there.");
+// Reads all of it at one moment, and writes it into empty databases; it may not change documents.
+const keeper = {
+  pwd: secret("mongo_backup_password"),
+  roles: [{ role: "backup", db: "admin" }, { role: "restore", db: "admin" }],
+};
+if (admin.getUser("backup")) admin.updateUser("backup", keeper);
+else admin.createUser({ user: "backup", ...keeper });
+print("The replica set, the users of the services and the one of backups are there.");

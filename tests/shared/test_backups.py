@@ -35,7 +35,8 @@ Databases = tuple[str, str]
 
 @pytest.fixture
 def client(mongod: Mongod) -> Iterator[Client]:
-    with MongoClient(mongod.uri(""), tz_aware=True) as opened:
+    opened: Client = MongoClient(mongod.uri(""), tz_aware=True)
+    with opened:
         yield opened
 
 

@@ -29,4 +29,5 @@ def command(folder: Path, replace: bool, env_file: Path | None) -> None:
     done(f"Restored {manifest.documents} documents of {', '.join(manifest.databases)}.")
     if settings.master_keys is None:
         done("The master key was not checked: set IHALA_MASTER_KEY_FILE to have it checked.")
-    done("Apply the erasures since the backup (ihala erasures apply), then start the services.")
+    done("Now erase again whoever was erased since: ihala erasures apply referrals FILE.")
+    done("Then start the services.")

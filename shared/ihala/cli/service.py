@@ -32,6 +32,7 @@ class Desk:
     operations: Operations
     database: Database[Document]
     kafka: KafkaSettings
+    settings: Any
 
 
 @contextmanager
@@ -46,7 +47,7 @@ def opened(service: str, env_file: Path | None) -> Iterator[Desk]:
         raise click.ClickException(f"{error}\n{hint}") from error
     database = connect(settings.mongodb_uri)
     try:
-        yield Desk(operations, database, KafkaSettings.of(settings))
+        yield Desk(operations, database, KafkaSettings.of(settings), settings)
     finally:
         database.client.close()
 

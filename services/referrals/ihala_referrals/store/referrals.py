@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -148,6 +148,11 @@ class ReferralStore:
             _WITHOUT_HISTORY,
         ).limit(limit)
         return [kept_from(document) for document in found]
+
+    def erased(self) -> Iterator[Kept]:
+        """Every referral whose person was erased."""
+        found = self._collection.find({"erased_at": {"$type": "date"}}, _WITHOUT_HISTORY)
+        return (kept_from(document) for document in found)
 
     def stranded(
         self, facility_id: str, still_offered: frozenset[str], seq: int, limit: int
