@@ -5,7 +5,7 @@ A service names its ``Operations`` under the entry point group ``ihala.services`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
@@ -18,13 +18,44 @@ from ihala.settings import WorkerSettings
 GROUP = "ihala.services"
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A person who was erased, by ids that name nobody: the referral, the key, and when."""
+
+    referral: str
+    key: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """Something that is kept under a key: ``waiting`` is what is under another than the one in use.
+
+    ``renew`` brings a few of those under it, and says how many; both are safe to repeat and to
+    break off, and nothing stops meanwhile.
+    """
+
+    holds: str
+    waiting: Callable[[], Sequence[Any]]
+    renew: Callable[[Sequence[Any]], int]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The erasures of a service: all there were, and how one is done again."""
+
+    all: Callable[[], Iterable[Erasure]]
+    again: Callable[[Erasure], bool]
+
+
 @dataclass(frozen=True)
 class Operations:
     """One service, as an operator sees it.
 
     ``outlets`` are its collections that publish, by name; ``projections`` its read models, each
     with the topic that it is made from; ``groups`` its consumer groups with the topics they read.
-    ``collections`` is everything that its database may hold.
+    ``collections`` is everything that its database may hold; ``ledger`` is there where persons are.
+    ``rotations`` is what is kept under keys that can be changed, by name.
     """
 
     service: str
@@ -33,6 +64,8 @@ class Operations:
     outlets: Callable[[Any], Mapping[str, Outlet]]
     collections: Sequence[Kept] = SHARED
     projections: Callable[[Any], Mapping[str, tuple[Projection, str]]] = field(default=lambda _: {})
+    ledger: Callable[[Any, Any], Ledger] | None = None
+    rotations: Callable[[Any, Any], Mapping[str, Rotation]] = field(default=lambda *_: {})
 
 
 def installed() -> dict[str, Operations]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from joserfc import jwe
@@ -29,9 +30,30 @@ def read_key(text: str) -> OKPKey:
     return key
 
 
+def read_keys(text: str) -> tuple[OKPKey, ...]:
+    """The keys of a JWK, or of a JWKS with the one in use first; raises ValueError."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ValueError("must be an X25519 key as a JWK in JSON") from error
+    several = found.get("keys") if isinstance(found, dict) else None
+    texts = [json.dumps(one) for one in several] if isinstance(several, list) else [text]
+    if not texts:
+        raise ValueError("must hold at least one X25519 key")
+    return tuple(read_key(one) for one in texts)
+
+
 def seal(public_key: OKPKey, words: Mapping[str, Any]) -> str:
     """The words as a compact JWE that only the holder of the private key can open."""
     return jwe.encrypt_compact(_HEADER, json.dumps(dict(words)).encode(), public_key)
+
+
+def open_by_any(private_keys: Iterable[OKPKey], sealed: str) -> dict[str, Any]:
+    """The words that were sealed for one of the keys; raises ValueError when none opens them."""
+    for key in private_keys:
+        with suppress(ValueError):
+            return open_sealed(key, sealed)
+    raise ValueError("cannot be opened with any of the keys")
 
 
 def open_sealed(private_key: OKPKey, sealed: str) -> dict[str, Any]:

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from joserfc.jwk import OKPKey
+
 from ihala import settings
 from ihala.config import host_ports, one_of, secret, setting, whole_number
-from ihala.sealing import read_key
+from ihala.sealing import read_keys
 from ihala_notifications.keeping import NOTIFICATIONS_DAYS
 
 _ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[A-Za-z0-9.-]{1,190}")
@@ -38,11 +40,17 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def private_key(text: str) -> str:
-    """A private X25519 key as a JWK in JSON."""
-    if not read_key(text).is_private:
+def private_keys(text: str) -> tuple[OKPKey, ...]:
+    """Private X25519 keys: one as a JWK in JSON, or several as a JWKS, the one in use first."""
+    keys = read_keys(text)
+    if not all(key.is_private for key in keys):
         raise ValueError("must be the private key, not the public one")
-    return text
+    return keys
+
+
+def secrets(text: str) -> tuple[str, ...]:
+    """One secret a line, the one in use first."""
+    return tuple(secret(line.strip()) for line in text.splitlines())
 
 
 def seconds(text: str) -> int:
@@ -73,8 +81,10 @@ def threads(text: str) -> int:
 class OfNotifications:
     """What the web and the worker of notifications both need."""
 
-    webhook_key: str = setting(
-        "IHALA_WEBHOOK_KEY", secret, doc="encrypts the secrets that webhooks are signed with"
+    webhook_keys: tuple[str, ...] = setting(
+        "IHALA_WEBHOOK_KEY",
+        secrets,
+        doc="encrypts the secrets that webhooks are signed with; one a line, the one in use first",
     )
     webhook_allow_private: bool = setting(
         "IHALA_WEBHOOK_ALLOW_PRIVATE",
@@ -101,10 +111,11 @@ class WebSettings(OfNotifications, settings.WebSettings):
 class WorkerSettings(OfNotifications, settings.WorkerSettings):
     """What the worker process needs."""
 
-    contact_private_key: str = setting(
+    contact_private_keys: tuple[OKPKey, ...] = setting(
         "IHALA_CONTACT_PRIVATE_KEY",
-        private_key,
-        doc="opens how a person may be reached: a private X25519 key as a JWK in JSON",
+        private_keys,
+        doc="opens how a person may be reached: a private X25519 key as a JWK in JSON; or several"
+        " as a JWKS, the one in use first",
     )
     smtp: tuple[str, int] = setting("IHALA_SMTP", one_server, doc="the mail server, host:port")
     smtp_tls: str = setting(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from ihala.events.projection import Projection
 from ihala.events.relay import Outlet
 from ihala.mongo import Database, Document
-from ihala.operations import Operations
+from ihala.operations import Operations, Rotation
 from ihala_notifications.config import WorkerSettings
 from ihala_notifications.handlers.effects import GROUPS
 from ihala_notifications.handlers.outgoing import outlet_of
@@ -19,7 +20,8 @@ from ihala_notifications.store.desks import DeskStore
 from ihala_notifications.store.facts import TOPIC as REFERRALS
 from ihala_notifications.store.facts import FactStore
 from ihala_notifications.store.notifications import NotificationStore
-from ihala_notifications.wiring import NOTIFICATIONS
+from ihala_notifications.usecases.resealing import reseal, sealed_otherwise
+from ihala_notifications.wiring import NOTIFICATIONS, make_worker_deps
 
 
 def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
@@ -34,6 +36,21 @@ def _projections(database: Database[Document]) -> Mapping[str, tuple[Projection,
     }
 
 
+def _rotations(database: Database[Document], settings: WorkerSettings) -> Mapping[str, Rotation]:
+    deps = make_worker_deps(database, settings)
+    contacts, keys = deps.contacts, deps.contact_keys
+    return {
+        "webhooks": Rotation(
+            "signing secrets", deps.webhooks.closed_otherwise, deps.webhooks.close_anew
+        ),
+        "contacts": Rotation(
+            "sealed contacts",
+            partial(sealed_otherwise, contacts, keys),
+            partial(reseal, contacts, keys),
+        ),
+    }
+
+
 OPERATIONS = Operations(
     service="notifications",
     settings=WorkerSettings,
@@ -41,4 +58,5 @@ OPERATIONS = Operations(
     collections=COLLECTIONS,
     outlets=_outlets,
     projections=_projections,
+    rotations=_rotations,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from ihala.clock import Clock, utc_now
 from ihala.mongo import Database, Document
-from ihala.sealing import read_key
 from ihala_notifications.channels.email import EmailChannel, MailServer
 from ihala_notifications.channels.webhook import WebhookChannel
 from ihala_notifications.config import OfNotifications, WorkerSettings
@@ -30,7 +30,7 @@ WEBHOOKS = "webhooks"
 def _shared(
     database: Database[Document], settings: OfNotifications, clock: Clock
 ) -> dict[str, Any]:
-    box = SecretBox(settings.webhook_key)
+    box = SecretBox(settings.webhook_keys)
     return {
         "notifications": NotificationStore(database[NOTIFICATIONS], clock),
         "listing": Listing(database[NOTIFICATIONS]),
@@ -61,7 +61,7 @@ def make_worker_deps(
         **shared,
         facts=FactStore(database),
         contacts=ContactStore(database),
-        contact_key=read_key(settings.contact_private_key),
+        contact_keys=settings.contact_private_keys,
         channels={
             Channel.EMAIL: EmailChannel(_mail_server(settings)),
             Channel.WEBHOOK: WebhookChannel(target, allow_private=settings.webhook_allow_private),
@@ -73,8 +73,8 @@ def make_worker_deps(
 
 
 def _target_of(webhooks: WebhookStore) -> Any:
-    def target(id_: str) -> tuple[str, str] | None:
-        found = webhooks.secret_of(id_)
+    def target(id_: str) -> tuple[str, Sequence[str]] | None:
+        found = webhooks.secrets_of(id_)
         return (found[0].url, found[1]) if found and found[0].active else None
 
     return target

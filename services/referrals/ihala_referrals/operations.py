@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from ihala.clock import utc_now
 from ihala.events.projection import Projection
 from ihala.events.relay import Outlet
 from ihala.mongo import Database, Document
-from ihala.operations import Operations
+from ihala.operations import Ledger, Operations, Rotation
 from ihala_referrals.config import WorkerConfig
 from ihala_referrals.handlers.effects import GROUPS
 from ihala_referrals.handlers.outgoing import outlet_of, sealed_by_nobody
@@ -16,7 +17,8 @@ from ihala_referrals.keeping import COLLECTIONS
 from ihala_referrals.store.facilities import TOPIC as FACILITIES
 from ihala_referrals.store.facilities import FacilityStore
 from ihala_referrals.store.referrals import ReferralStore
-from ihala_referrals.wiring import REFERRALS
+from ihala_referrals.usecases.erasures import erase_again, erasures
+from ihala_referrals.wiring import REFERRALS, make_deps
 
 
 def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
@@ -28,6 +30,16 @@ def _projections(database: Database[Document]) -> Mapping[str, tuple[Projection,
     return {"facilities": (FacilityStore(database).projection, FACILITIES)}
 
 
+def _ledger(database: Database[Document], settings: WorkerConfig) -> Ledger:
+    deps = make_deps(database, settings)
+    return Ledger(partial(erasures, deps), partial(erase_again, deps))
+
+
+def _rotations(database: Database[Document], settings: WorkerConfig) -> Mapping[str, Rotation]:
+    vault = make_deps(database, settings).vault
+    return {"master": Rotation("keys of persons", vault.wrapped_otherwise, vault.rewrap)}
+
+
 OPERATIONS = Operations(
     service="referrals",
     settings=WorkerConfig,
@@ -35,4 +47,6 @@ OPERATIONS = Operations(
     collections=COLLECTIONS,
     outlets=_outlets,
     projections=_projections,
+    ledger=_ledger,
+    rotations=_rotations,
 )

@@ -9,6 +9,8 @@ import click
 from ihala.cli import (
     backing_up,
     dead_letters,
+    erasing,
+    keys,
     lag,
     parked,
     rebuilding,
@@ -31,6 +33,7 @@ def main() -> None:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
-_GROUPS = (token, parked, dead_letters, replaying, rebuilding, topics, lag, backing_up, restoring)
+_ABOUT_EVENTS = (parked, dead_letters, replaying, rebuilding, topics, lag)
+_GROUPS = (token, *_ABOUT_EVENTS, backing_up, restoring, erasing, keys)
 for _group in _GROUPS:
     main.add_command(_group.command)

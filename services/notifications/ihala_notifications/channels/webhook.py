@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, urlsplit
@@ -20,8 +20,8 @@ _GONE = 410
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 _LONGEST_WAIT = timedelta(hours=6)
 
-Target = Callable[[str], tuple[str, str] | None]
-"""A subscription's id → its URL and signing secret; None when it has ended."""
+Target = Callable[[str], tuple[str, Sequence[str]] | None]
+"""A subscription's id → its URL and signing secrets, the newest first; None when it has ended."""
 
 
 class WebhookChannel:
@@ -41,8 +41,8 @@ class WebhookChannel:
         found = self._target(parcel.address)
         if found is None:
             raise Permanent("unsubscribed")
-        url, secret = found
-        request = self._request(url, secret, parcel)
+        url, secrets = found
+        request = self._request(url, secrets, parcel)
         leaving()
         try:
             response = self._client.send(request, stream=True)
@@ -51,8 +51,8 @@ class WebhookChannel:
             raise Retryable("unreachable") from error
         return _answer(response.status_code, response.headers)
 
-    def _request(self, url: str, secret: str, parcel: Parcel) -> httpx.Request:
-        """The signed request; it goes to an address that was looked up and found harmless."""
+    def _request(self, url: str, secrets: Sequence[str], parcel: Parcel) -> httpx.Request:
+        """The request, signed with each secret; it goes to an address that was found harmless."""
         parts, address = self.look_up(url)
         now = utc_now()
         headers = {
@@ -61,7 +61,9 @@ class WebhookChannel:
             "user-agent": "Ihala-Webhooks/1",
             "webhook-id": parcel.message_id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Signer(secret).sign(parcel.message_id, now, parcel.body),
+            "webhook-signature": " ".join(
+                Signer(secret).sign(parcel.message_id, now, parcel.body) for secret in secrets
+            ),
         }
         pinned = parts._replace(netloc=_with_port(address, parts)).geturl()
         return self._client.build_request(

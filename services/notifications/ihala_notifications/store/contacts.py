@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ihala.events.event import Event
 from ihala.events.projection import Projection
 from ihala.mongo import Database, Document
@@ -25,3 +27,14 @@ class ContactStore:
         """Whether we ever heard of this person, and the sealed contact when there is one."""
         found = self.projection.collection.find_one({"_id": person_id})
         return found is not None, found["jwe"] if found else None
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        """The id and the sealed contact of every person who may be reached."""
+        found = self.projection.collection.find({"jwe": {"$type": "string"}}, {"jwe": 1})
+        return ((document["_id"], document["jwe"]) for document in found)
+
+    def reseal(self, person_id: str, before: str, after: str) -> bool:
+        """Keep a contact sealed otherwise; False when another came, or it was withdrawn."""
+        known = {"_id": person_id, "jwe": before}
+        changed = self.projection.collection.update_one(known, {"$set": {"jwe": after}})
+        return changed.modified_count == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ class WorkerDeps(Deps):
 
     facts: FactStore
     contacts: ContactStore
-    contact_key: OKPKey
+    contact_keys: Sequence[OKPKey]
     channels: Mapping[Channel, ChannelSender]
     handoff: Handoff
     send_lease: timedelta

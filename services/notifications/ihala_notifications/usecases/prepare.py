@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ihala.clock import rfc3339
-from ihala.sealing import open_sealed
+from ihala.sealing import open_by_any
 from ihala_notifications.channels.channel import Parcel
 from ihala_notifications.domain.desk import LANGUAGES, Desk
 from ihala_notifications.domain.message import Channel, Message
@@ -164,6 +164,6 @@ def _contact(deps: WorkerDeps, notification: Notification) -> dict[str, Any]:
     if sealed is None:
         raise Withheld("consent_withdrawn" if known else "no_address")
     try:
-        return open_sealed(deps.contact_key, sealed)
+        return open_by_any(deps.contact_keys, sealed)
     except ValueError as error:
         raise Withheld("contact_unreadable") from error
