@@ -70,6 +70,18 @@ def test_killed_in_the_middle_and_started_again_it_comes_to_its_end(
     assert Vault(database["keys"], master_keys(NEW)).open(sealed) == {"name": "x"}
 
 
+def test_an_old_key_that_was_taken_away_too_early_is_asked_back(
+    database: Database[Document], env_file: Path
+) -> None:
+    Vault(database["keys"], master_keys(OLD), batch=4).new_key()
+    (env_file.parent / "master_key").write_text(NEW)
+
+    answer = run(env_file, "rotate", "referrals", "master")
+
+    assert answer.exit_code == 1
+    assert "put that key back beside the new one" in answer.output
+
+
 def test_what_does_not_exist_is_named(database: Database[Document], env_file: Path) -> None:
     answer = run(env_file, "rotate", "referrals", "nothing")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from joserfc.errors import JoseError
 
 from ihala.cli.screen import counting, done, table
 from ihala.cli.service import env_file_option, opened, service_argument, told_plainly
@@ -46,7 +47,13 @@ def rotate(service: str, name: str, env_file: Path | None) -> None:
         if name not in rotations:
             known = ", ".join(sorted(rotations)) or "nothing"
             raise click.BadParameter(f"there is no {name!r} (there is: {known})")
-        renewed = _renew(rotations[name])
+        try:
+            renewed = _renew(rotations[name])
+        except (ValueError, JoseError) as error:
+            raise click.ClickException(
+                "something is under a key that the setting does not hold: put that key back beside"
+                " the new one, then start it again"
+            ) from error
         left = len(rotations[name].waiting())
     done(f"{renewed} {rotations[name].holds} are under the key in use now, {left} are not yet.")
     if left:
