@@ -10,11 +10,12 @@ go first. Tests have it open what is sealed here, and the other way round.
 from __future__ import annotations
 
 import hmac
-import os
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+from ihala.chance import random_bytes
 
 KEY_BYTES = 96
 _BLOCK, _TAG = 16, 32
@@ -26,7 +27,7 @@ class Tampered(ValueError):
 
 def seal(key: bytes, plain: bytes, about: bytes = b"") -> bytes:
     """``plain``, encrypted under a random vector and authenticated together with ``about``."""
-    vector = os.urandom(_BLOCK)
+    vector = random_bytes(_BLOCK)
     padding = _BLOCK - len(plain) % _BLOCK
     encryptor = Cipher(AES256(key[32:64]), CBC(vector)).encryptor()
     secret = encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()

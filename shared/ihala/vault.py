@@ -17,13 +17,14 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import bson
 from bson.binary import UUID_SUBTYPE, Binary
 from bson.codec_options import CodecOptions
 
 from ihala import aead
+from ihala.chance import random_bytes
 from ihala.clock import utc_now
 from ihala.errors import IhalaError
 from ihala.master_keys import MasterKeys
@@ -118,7 +119,9 @@ class _Shelf:
 
     def make(self, count: int) -> list[tuple[bytes, bytes]]:
         """So many new keys with their ids, stored in one write."""
-        made = [(uuid4().bytes, os.urandom(aead.KEY_BYTES)) for _ in range(count)]
+        drawn = os.urandom(count * aead.KEY_BYTES)
+        keys = (drawn[at : at + aead.KEY_BYTES] for at in range(0, len(drawn), aead.KEY_BYTES))
+        made = [(UUID(bytes=random_bytes(KEY_ID_BYTES), version=4).bytes, key) for key in keys]
         self._keys.insert_many([self._document(key_id, key) for key_id, key in made])
         return made
 

@@ -12,10 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import Response
-
 from ihala.clock import rfc3339
 from ihala.http.etags import etag, matches_if_none_match
+from ihala.http.response import Response
 
 JSON = "application/json"
 

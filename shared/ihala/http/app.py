@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -21,15 +22,22 @@ from ihala.http.openapi import make_api
 from ihala.http.paging import Paging
 from ihala.http.paths import CONVERTERS
 from ihala.http.request import EdgeRequest
+from ihala.http.response import Response
 from ihala.settings import WebSettings
 
+F = TypeVar("F", bound=Callable[..., Any])
 UNLIMITED = frozenset({"health.alive", "health.ready"})
 
 
 class EdgeApp(Flask):
-    """Flask with our request class."""
+    """Flask with our request and response, and with views that are all plain functions."""
 
     request_class = EdgeRequest
+    response_class = Response
+
+    def ensure_sync(self, func: F) -> F:
+        """The function itself: Flask would look at each, at each request, for an async one."""
+        return func
 
 
 def make_app(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from functools import lru_cache
 
 import structlog
 
+from ihala.chance import random_bytes
 from ihala.http.request import EdgeRequest
 
 _CORRELATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -20,15 +20,15 @@ def begin(request: EdgeRequest) -> None:
     """Adopt the caller's correlation id and trace when well formed, else start new ones."""
     request.started_s = time.perf_counter()
     given = request.headers.get("X-Correlation-Id", "")
-    request.correlation_id = given if _CORRELATION.fullmatch(given) else os.urandom(16).hex()
+    request.correlation_id = given if _CORRELATION.fullmatch(given) else random_bytes(16).hex()
     request.traceparent = _next_span(request.headers.get("traceparent", ""))
 
 
 def _next_span(given: str) -> str:
-    span = os.urandom(8).hex()
+    span = random_bytes(8).hex()
     trace = _TRACEPARENT.fullmatch(given)
     if trace is None or not int(trace[1], 16) or not int(trace[2], 16):
-        return f"00-{os.urandom(16).hex()}-{span}-00"
+        return f"00-{random_bytes(16).hex()}-{span}-00"
     return f"00-{trace[1]}-{span}-{trace[3]}"
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import marshmallow as ma
 
 from ihala.http import fields
+from ihala.http.straight import Straight
 
 
-class Body(ma.Schema):
+class Body(Straight):
     """A JSON object that a caller sends: fields that are not declared are refused."""
 
 

@@ -8,7 +8,8 @@ found. A proof in one line: (x^2 + x) * (a + b) is 0 only when a = b.
 from __future__ import annotations
 
 import re
-import secrets
+
+from ihala.chance import random_bytes
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
@@ -30,7 +31,7 @@ def new_case_code() -> str:
 
 def _drawn(length: int) -> str:
     """So many characters by chance, each as likely as any other: 32 divides 256."""
-    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(length))
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in random_bytes(length))
 
 
 def checked(characters: str) -> str:

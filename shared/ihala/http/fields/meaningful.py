@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import marshmallow as ma
@@ -15,6 +15,7 @@ from webargs.fields import DelimitedList
 from ihala.clock import whole_ms
 from ihala.http.complaints import complain
 from ihala.http.fields.plain import Number, Text, Typed, with_metadata
+from ihala.http.straight import Straight, Take, taker
 
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -54,7 +55,7 @@ class Day(Typed, ma.fields.Date):
             raise complain("wrong_format", "There is no such day.") from None
 
 
-class _PointSchema(ma.Schema):
+class _PointSchema(Straight):
     lat = Number(minimum=-90, maximum=90, required=True, metadata={"example": 36.2})
     lon = Number(minimum=-180, maximum=180, required=True, metadata={"example": 36.16})
 
@@ -82,7 +83,7 @@ class LatLon(Text):
         return lat, lon
 
 
-class _AtLeastOneLanguage(ma.Schema):
+class _AtLeastOneLanguage(Straight):
     @ma.validates_schema
     def _one_language(self, value: dict[str, str], **_: Any) -> None:
         if not value:
@@ -151,12 +152,19 @@ class ListOf(ma.fields.List[Any]):
         super().__init__(inner, **with_metadata(options, bounds))
         self.max_items, self.min_items, self.unique = max_items, min_items, unique
 
+    @cached_property
+    def _take(self) -> Take:
+        return taker(self.inner)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
             raise complain("wrong_type", "Must be an array.")
         if not self.min_items <= len(value) <= self.max_items:
             raise complain("wrong_length", f"Must have {self.min_items} to {self.max_items} items.")
-        items = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            items = [self._take(item) for item in value]
+        except ma.ValidationError:
+            items = super()._deserialize(value, attr, data, **kwargs)
         if self.unique and _repeats(items):
             raise complain("duplicate", "Must not name the same thing twice.")
         return items
