@@ -6,8 +6,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 FOLDERS := shared services/registry services/referrals services/notifications
 LOCKED := requirements/dev.txt
-SOURCES := $(FOLDERS) deploy docs tests $(wildcard bench)
+SOURCES := $(FOLDERS) deploy docs requirements tests $(wildcard bench)
 JOBS ?= 2
+SBOM ?= dist/ihala.cdx.json
 
 # The first Python 3.11 or newer that can make a virtual environment; PYTHON=… chooses another.
 FIND_PYTHON := for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -15,7 +16,7 @@ FIND_PYTHON := for p in python3.11 python3.12 python3.13 python3.14 python3; do 
 	&& { echo "$$p"; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help .venv run up down test test-kills test-kafka test-compose lint format docs bench lock clean
+.PHONY: help .venv run up down test test-kills test-kafka test-compose lint format docs bench sbom audit lock clean
 
 help: ## List what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) \
@@ -70,6 +71,15 @@ docs: $(VENV)/.ready ## Write docs/events/ from the contracts
 
 bench: $(VENV)/.ready ## Both sides of each ratio, measured in one run
 	@PYTHONPATH=deploy/local $(PY) -m bench $(ARGS)
+
+sbom: $(VENV)/.ready ## What the services are made of, from the lock: dist/ihala.cdx.json (CycloneDX)
+	@mkdir -p $(dir $(SBOM))
+	@$(VENV)/bin/cyclonedx-py requirements --pyproject shared/pyproject.toml --output-reproducible \
+		--output-file $(SBOM) requirements/runtime.txt
+	@echo "$(SBOM)"
+
+audit: $(VENV)/.ready ## Ask PyPI, else OSV, whether anything in the locks is known to be vulnerable
+	@$(PY) requirements/audit.py
 
 lock: $(VENV)/.ready ## Resolve requirements/*.in into pinned, hashed locks (ARGS=--upgrade)
 	@cd requirements && for name in runtime build dev; do CUSTOM_COMPILE_COMMAND="make lock" \

@@ -3,7 +3,8 @@
 It is MongoDB's client-side field level encryption, done explicitly: a data key per person lies,
 wrapped by the master key, in a collection of the service's own database, and a value becomes BSON
 binary of subtype 6, which any MongoDB driver that has the master key can read. Erasing a person is
-deleting one key: what it had encrypted cannot be read again, in backups and copies neither.
+deleting one key: what it had encrypted cannot be read again. A backup of the keys brings it back,
+unless the erasure is done again after restoring (``ihala erasures``).
 
 Keys are made a batch at a time and stored in one write, and a key at hand is not read back.
 """

@@ -237,6 +237,28 @@ def test_making_secrets_again_keeps_what_is_there(secrets: Path) -> None:
     assert {file.name: file.read_bytes() for file in secrets.iterdir()} == before
 
 
+def test_renewing_makes_certificates_anew_in_place_and_no_password(tmp_path: Path) -> None:
+    """Containers have the files themselves mounted; a certificate of others is left alone."""
+    make_secrets(tmp_path)
+    bought = (tmp_path / "authority_certificate").read_bytes()
+    before = {file.name: (file.read_bytes(), file.stat().st_ino) for file in tmp_path.iterdir()}
+    command = [str(ROOT / "deploy" / "secrets"), "--renew", "--host", "clinic.example.org"]
+
+    subprocess.run([*command, str(tmp_path)], check=True, capture_output=True)
+    after = {file.name: (file.read_bytes(), file.stat().st_ino) for file in tmp_path.iterdir()}
+    for name in ("authority_key", "authority_certificate"):
+        (tmp_path / name).unlink()
+    subprocess.run([*command, str(tmp_path)], check=True, capture_output=True)
+
+    changed = {name for name in before if before[name][0] != after[name][0]}
+    assert changed == {"gateway_certificate", "gateway_key", "kafka_keystore"}
+    assert {name: it[1] for name, it in before.items()} == {
+        name: it[1] for name, it in after.items()
+    }
+    assert (tmp_path / "authority_certificate").read_bytes() != bought
+    assert (tmp_path / "gateway_certificate").read_bytes() == after["gateway_certificate"][0]
+
+
 def test_what_is_sealed_for_notifications_can_be_opened_by_them(secrets: Path) -> None:
     public = read_key((secrets / "contact_public_key").read_text())
     private = read_key((secrets / "contact_private_key").read_text())
