@@ -40,6 +40,7 @@ __all__ = [
     "UpdateOne",
     "connect",
     "insert_new",
+    "is_refused",
     "is_world_down",
     "mongodb_uri",
     "raise_unless_known",
@@ -49,6 +50,9 @@ Document = dict[str, Any]
 
 _DUPLICATE_KEY = 11000
 """The server's code for a write that would double a unique value."""
+
+_REFUSED_CODES = frozenset({13, 18})
+"""The server's codes for a user that may not do it, and for a name or password that is wrong."""
 
 _TRANSIENT_CODES = frozenset(
     {6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
@@ -111,6 +115,11 @@ def raise_unless_known(error: BulkWriteError) -> None:
         problem.get("code") != _DUPLICATE_KEY for problem in problems
     ):
         raise error
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether the server does not take the name and password, or not for this."""
+    return isinstance(error, OperationFailure) and error.code in _REFUSED_CODES
 
 
 def is_world_down(error: BaseException) -> bool:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ihala.config import ConfigError
 from ihala.errors import WorldIsDown
 from ihala.logs import logger
-from ihala.mongo import Database, Document, is_world_down
+from ihala.mongo import Database, Document, is_refused, is_world_down
 
 log = logger(__name__)
 
 _ASK_EVERY_S = 1.0
+_REFUSED = """cannot start, settings are wrong:
+  IHALA_MONGODB_URI: MongoDB refuses its user or password; name a user that may read and write \
+this database, with the password that MongoDB has for it"""
 
 RESTORING = "restoring"
 """A collection that is there from the first to the last moment of a restore."""
@@ -43,10 +47,15 @@ class Prepared:
         self._done = True
 
     def try_now(self) -> bool:
-        """Whether it can be used now: with the database away, a web process starts, unready."""
+        """Whether it can be used now: with the database away, a web process starts, unready.
+
+        Raises ConfigError when the database is there and does not let us in.
+        """
         try:
             self.check()
         except Exception as error:
+            if is_refused(error):
+                raise ConfigError(_REFUSED) from error
             if not is_world_down(error):
                 raise
             log.warning("the database cannot be reached yet", error=type(error).__name__)

@@ -92,16 +92,16 @@ def run_worker(
 ) -> int:
     """A whole worker process, from its environment to its exit status.
 
-    Settings that are missing or wrong end it at once, all named (status 2). ``tasks_of`` may wait
-    for the database.
+    Settings that are missing or wrong, a password that MongoDB refuses among them, end it at once,
+    all named (status 2). ``tasks_of`` may wait for the database.
     """
     try:
         settings = load(settings_of, os.environ)
+        configure(service, "worker", settings.log_level)
+        tasks = tasks_of(settings, connect(settings.mongodb_uri))
     except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - no log is configured yet
+        print(error, file=sys.stderr)  # noqa: T201 - an operator reads it, no program
         return 2
-    configure(service, "worker", settings.log_level)
-    tasks = tasks_of(settings, connect(settings.mongodb_uri))
     with WorkerPort(settings.bind, settings.metrics_port, tasks):
         return run_tasks(tasks)
 

@@ -256,8 +256,13 @@ def test_the_topics_of_the_embedded_broker_are_checked_against_the_table(ihala: 
 
     made = ihala("topics", "create", *layout)
     other = ihala("topics", "check", "--replication", "1")
+    refused = ihala("topics", "create", "--replication", "1")
 
+    assert made.exit_code == 0
     assert f"0 of {len(TOPICS)} topics were made" in made.output
+    assert refused.exit_code == 1
+    assert "not of 12 partitions" in refused.output
+    assert "registry.facilities (4)" in refused.output
     assert other.exit_code == 1
     assert "registry.facilities has 4 partitions, not 12" in other.output
 

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from ihala.config import ConfigError, load
-from ihala.events.kafka import KafkaSettings
+from ihala.events.kafka import KafkaRefusedError, KafkaSettings
 from ihala.events.topic_admin import is_from_broker
 from ihala.mongo import Database, Document, connect, is_world_down
 from ihala.operations import Operations, installed
@@ -85,12 +85,14 @@ def act_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def told_plainly(command: Callable[P, R]) -> Callable[P, R]:
-    """An unreachable database or broker as one sentence instead of a traceback."""
+    """A database or broker that is away or refuses us, as one sentence instead of a traceback."""
 
     @wraps(command)
     def plainly(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except KafkaRefusedError as error:
+            raise click.ClickException(error.args[0]) from error
         except Exception as error:
             if not is_world_down(error) and not is_from_broker(error):
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,16 @@ from ihala.cli.screen import done, table
 from ihala.cli.service import env_file_option, environment_of, told_plainly
 from ihala.config import ConfigError, load
 from ihala.events.kafka import KafkaSettings
-from ihala.events.topic_admin import Layout, create_topics, differences, grant
+from ihala.events.topic_admin import Layout, create_topics, differences, grant, misdivided
 from ihala.events.topics import PARTITIONS, TOPICS
 from ihala.settings import WorkerSettings
 
 _KAFKA = [field for field in dataclasses.fields(WorkerSettings) if field.name.startswith("kafka")]
+_MISDIVIDED = """not of {wanted} partitions: {listed}.
+Adding or removing some would move keys and break the order of their events. If all were made so
+on purpose, say that number (--partitions, IHALA_TOPIC_PARTITIONS). Else stop the workers, remove
+these topics or all the data of the broker, make them again, and start the workers: each sends its
+events again. What others have sent and nobody has read yet is theirs to send again."""
 _KafkaAccess: type[Any] = dataclasses.make_dataclass(
     "_KafkaAccess",
     [(field.name, Any, dataclasses.field(metadata=field.metadata)) for field in _KAFKA],
@@ -39,8 +44,9 @@ def _layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--partitions",
         type=click.IntRange(1),
         default=PARTITIONS,
+        envvar="IHALA_TOPIC_PARTITIONS",
         show_default=True,
-        help="Fixed for good once a topic exists.",
+        help="Fixed for good once a topic exists; IHALA_TOPIC_PARTITIONS says it too.",
     )(command)
     return click.option(
         "--replication", type=click.IntRange(1), default=3, show_default=True, help="Copies."
@@ -63,13 +69,19 @@ def list_() -> None:
 @env_file_option
 @told_plainly
 def create(partitions: int, replication: int, granting: bool, env_file: Path | None) -> None:
-    """Create the topics that do not exist; those that do are left as they are."""
+    """Create the topics that do not exist; those that do are left as they are.
+
+    Exit status 1 when one of them has another number of partitions.
+    """
+    layout = Layout(partitions, replication)
     with closing(_kafka(env_file).admin()) as admin:
-        made = create_topics(admin, Layout(partitions, replication))
+        made = create_topics(admin, layout)
         granted = grant(admin) if granting else 0
+        wrong = misdivided(admin, layout)
     done(f"{len(made)} of {len(TOPICS)} topics were made; the others were there.")
     if granting:
         done(f"{granted} permissions are granted.")
+    _refuse(wrong, layout)
 
 
 @command.command()
@@ -78,13 +90,24 @@ def create(partitions: int, replication: int, granting: bool, env_file: Path | N
 @told_plainly
 def check(partitions: int, replication: int, env_file: Path | None) -> None:
     """Compare the broker's topics with the table; exit status 1 when they differ."""
+    layout = Layout(partitions, replication)
     with closing(_kafka(env_file).admin()) as admin:
-        found = differences(admin, Layout(partitions, replication))
+        found = differences(admin, layout)
+        wrong = misdivided(admin, layout)
     for problem in found:
         done(problem)
+    _refuse(wrong, layout)
     if found:
         sys.exit(1)
     done(f"All {len(TOPICS)} topics are as they should be.")
+
+
+def _refuse(wrong: Mapping[str, int], layout: Layout) -> None:
+    """End with what mends topics whose number of partitions is wrong, when there are any."""
+    if not wrong:
+        return
+    listed = ", ".join(f"{name} ({count})" for name, count in sorted(wrong.items()))
+    raise click.ClickException(_MISDIVIDED.format(listed=listed, wanted=layout.partitions))
 
 
 def _kafka(env_file: Path | None) -> KafkaSettings:

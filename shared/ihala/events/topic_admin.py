@@ -68,6 +68,17 @@ def differences(admin: KafkaAdminClient, layout: Layout) -> list[str]:
     ]
 
 
+def misdivided(admin: KafkaAdminClient, layout: Layout) -> dict[str, int]:
+    """The topics that have another number of partitions than they must, and which.
+
+    With another number the events of one key are not all in one partition, nor in their order.
+    """
+    found = {
+        topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(list(TOPICS))
+    }
+    return {name: count for name, count in found.items() if 0 < count != layout.partitions}
+
+
 def _problems(
     topic: Topic,
     layout: Layout,
