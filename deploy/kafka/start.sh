@@ -4,9 +4,29 @@
 # from inside this container only, and is the one that needs no name.
 set -euo pipefail
 
-secret() { cat "/run/secrets/kafka_$1_password"; }
-
 data=/var/lib/kafka/data
+users=(admin registry referrals notifications publishers)
+room_mb=${KAFKA_ROOM_MB:-512}
+
+fail() { echo "Kafka cannot start: $*" >&2 && exit 1; }
+secret() { cat "/run/secrets/kafka_$1_password"; }
+free_mb() { df -Pm "$data" | { read -r _ && read -r _ _ _ free _ && echo "$free"; }; }
+
+for name in "${users[@]/%/_password}" keystore; do
+    [ -s "/run/secrets/kafka_$name" ] || fail "the secret kafka_$name is empty or missing; put" \
+        "back your copy of deploy/secrets.d/kafka_$name, or run deploy/secrets, which makes what" \
+        "is missing"
+done
+[ -w "$data" ] || fail "user $(id -u) may not write to its volume, which belongs to user" \
+    "$(stat -c %u "$data"); give it the volume's files: chown -R $(id -u) on the server"
+[ "$(free_mb)" -ge "$room_mb" ] || fail "its disk is full: $(free_mb) MB are free, it wants" \
+    "$room_mb; make room where Docker keeps its volumes (docker system df shows what fills it)," \
+    "and it starts by itself within a minute"
+made_for=$(sed -n 's/^cluster\.id=//p' "$data/meta.properties" 2> /dev/null || true)
+[ "${made_for:-$KAFKA_CLUSTER_ID}" = "$KAFKA_CLUSTER_ID" ] || fail "the data in its volume are of" \
+    "the cluster $made_for, not of $KAFKA_CLUSTER_ID; put IHALA_KAFKA_CLUSTER_ID=$made_for into" \
+    ".env, or remove the volume: every service then sends its events again from its documents"
+
 settings=/tmp/server.properties
 cat > "$settings" <<PROPERTIES
 process.roles=broker,controller
@@ -50,11 +70,11 @@ rootLogger.appenderRef.out.ref=out
 PROPERTIES
 export KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=/tmp/log4j2.properties EXTRA_ARGS=''
 
-users=()
-for name in admin registry referrals notifications publishers; do
-    users+=(--add-scram "SCRAM-SHA-512=[name=$name,password=$(secret "$name")]")
+scram=()
+for name in "${users[@]}"; do
+    scram+=(--add-scram "SCRAM-SHA-512=[name=$name,password=$(secret "$name")]")
 done
 /opt/kafka/bin/kafka-storage.sh format --ignore-formatted --cluster-id "$KAFKA_CLUSTER_ID" \
-    --config "$settings" "${users[@]}" > /dev/null
-unset users
+    --config "$settings" "${scram[@]}" > /dev/null
+unset scram
 exec /opt/kafka/bin/kafka-server-start.sh "$settings"
