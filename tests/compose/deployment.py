@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosmtpd
+import yaml
 from tests.compose.engine import Engine, compose_command, spoken
 
 from ihala.testing.tokens import Issuer
@@ -16,25 +17,34 @@ from ihala.testing.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("registry", "referrals", "notifications")
+STAYING = tuple(
+    name
+    for name, service in yaml.safe_load((ROOT / "docker-compose.yml").read_text())[
+        "services"
+    ].items()
+    if service["restart"] != "no"
+)
 GATEWAY = "https://localhost:8443"
 
-_WELL_WITHIN_S = 300
+_WELL_WITHIN_S = 600
 _ANY = "0.0.0.0"  # noqa: S104 - inside its container
 
 
 class Deployment:
-    """The project's files, its secrets and settings, an issuer's keys and a mail server."""
+    """The project's files, its secrets and settings, an issuer's keys and a mail server.
 
-    def __init__(self, engine: Engine, folder: Path, python_image: str) -> None:
+    ``tool`` is the Compose that is spoken to, ``files`` are those it reads, each over those before.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, python_image: str, project: str) -> None:
         self.engine = engine
+        self.project = project
+        self.tool = compose_command(engine.environment)
+        self.files = ["docker-compose.yml", "around.json"]
         self.folder = folder
         self.mail = folder / "mail"
         self.secrets = folder / "deploy" / "secrets.d"
         self.issuer = Issuer(folder / "issuer")
-        self._compose = [
-            *compose_command(engine.environment),
-            *("-p", "ihala-proof", "-f", "docker-compose.yml", "-f", "around.json"),
-        ]
         self._lay_out(python_image)
 
     def _lay_out(self, python_image: str) -> None:
@@ -65,10 +75,11 @@ class Deployment:
         }
         return {f"{name}-web": {"volumes": keys} for name in SERVICES} | {"mail": mail}
 
-    def compose(self, *words: str, within_s: float = 120) -> str:
+    def compose(self, *words: str, within_s: float = 300) -> str:
         """``docker-compose …`` in the folder; what it printed."""
+        files = [word for file in self.files for word in ("-f", file)]
         return spoken(
-            [*self._compose, *words],
+            [*self.tool, "-p", self.project, *files, *words],
             self.engine.environment,
             within_s=within_s,
             folder=self.folder,
@@ -81,12 +92,13 @@ class Deployment:
 
     def down(self, *options: str) -> None:
         """Remove the containers and networks; the volumes stay unless ``--volumes`` is given."""
-        self.compose("down", *options, within_s=240)
+        self.compose("down", *options)
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What the engine knows of each container, by its service's name; those that ended too."""
         ids = self.engine.run(
-            *("ps", "--all", "--quiet", "--filter", "label=com.docker.compose.project=ihala-proof")
+            *("ps", "--all", "--quiet", "--filter"),
+            f"label=com.docker.compose.project={self.project}",
         ).split()
         found = json.loads(self.engine.run("inspect", *ids))
         return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
@@ -103,6 +115,32 @@ class Deployment:
             return set(states.values()) == {"healthy"}
 
         wait_for(well, deadline_s=_WELL_WITHIN_S, what=f"{names or 'all'} to be well", every_s=1)
+
+    def wait_until_said(self, name: str, words: str) -> None:
+        """Return when the container's log holds these words."""
+        wait_for(
+            lambda: words in self.compose("logs", "--no-color", name),
+            deadline_s=_WELL_WITHIN_S,
+            what=f"{name} to say {words!r}",
+            every_s=1,
+        )
+
+    def write_secret(self, name: str, text: str) -> None:
+        """Replace what is in a secret's file; containers that are made from now on have it."""
+        file = self.secrets / name
+        file.unlink()
+        file.write_text(text)
+        file.chmod(0o444)
+
+    def set(self, name: str, value: str) -> None:
+        """Put a setting into .env; the last one of a name counts."""
+        with (self.folder / ".env").open("a") as settings:
+            settings.write(f"{name}={value}\n")
+
+    def add_file(self, name: str, said: dict[str, Any]) -> None:
+        """Let Compose read one more file, over those it has."""
+        (self.folder / name).write_text(json.dumps(said))
+        self.files.append(name)
 
     def python(self, service: str, program: str, *words: str) -> Any:
         """Run a program in a container of ours; the JSON that it printed."""

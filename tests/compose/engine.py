@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ihala.testing.waiting import wait_for
 
-_STARTS_WITHIN_S = 60
-_STOPS_WITHIN_S = 60
+_STARTS_WITHIN_S = 120
+_STOPS_WITHIN_S = 180
 
 
 class NoEngineError(RuntimeError):
@@ -60,7 +60,7 @@ class Engine:
             if Path(place).is_relative_to(self._folder):
                 spoken(["umount", place], self.environment, within_s=10)
 
-    def run(self, *words: str, within_s: float = 120) -> str:
+    def run(self, *words: str, within_s: float = 300) -> str:
         """``docker …``; what it printed. Raises with what it said when it failed."""
         return spoken(["docker", *words], self.environment, within_s=within_s)
 
@@ -72,10 +72,10 @@ class Engine:
     def _check(self) -> None:
         if os.geteuid() != 0:
             raise NoEngineError("a Docker engine is started by root only: sudo make test-compose")
-        needed = ("dockerd", "docker", "debootstrap", "mvn", "npm", "openssl")
+        needed = ("dockerd", "docker", "debootstrap", "iptables", "mvn", "npm", "openssl")
         missing = [name for name in needed if shutil.which(name) is None]
         if missing:
-            mend = "Debian: docker.io docker-compose debootstrap maven npm openssl"
+            mend = "on Debian, tests/compose/install installs what is missing"
             raise NoEngineError(f"not installed: {', '.join(missing)} ({mend})")
 
     def _answers(self) -> bool:
@@ -95,7 +95,7 @@ def compose_command(environment: dict[str, str]) -> list[str]:
     if there.returncode == 0:
         return v2
     if shutil.which("docker-compose") is None:
-        raise NoEngineError("neither `docker compose` nor docker-compose is installed")
+        raise NoEngineError("neither `docker compose` nor docker-compose: tests/compose/install")
     return ["docker-compose"]
 
 

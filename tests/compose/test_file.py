@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ from click.testing import CliRunner
 
 from ihala.cli import main
 from ihala.events.topics import TOPICS
-from ihala.sealing import open_sealed, read_key, seal
 from ihala.testing.parts import Broker
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +112,14 @@ def test_ports_are_published_on_this_host_only_unless_told_otherwise() -> None:
             assert port.startswith("${IHALA_BIND:-127.0.0.1}:")
 
 
+def test_nothing_but_the_gateway_is_published_unless_the_broker_is_asked_for() -> None:
+    asked_for = yaml.safe_load((ROOT / "deploy" / "publishers.yml").read_text())["services"]
+
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"gateway"}
+    assert asked_for.keys() == {"kafka"}
+    assert asked_for["kafka"]["ports"] == ["${IHALA_BIND:-127.0.0.1}:9094:9094"]
+
+
 def test_each_service_has_its_own_database_and_its_own_name_at_the_broker() -> None:
     for name in OURS:
         for kind in ("web", "worker"):
@@ -180,7 +186,7 @@ def test_the_users_of_the_database_and_the_broker_are_those_that_sign_in() -> No
     for name in OURS:
         assert f'"{name}"' in users
         assert f"kafka_{name}_password" in SERVICES["kafka"]["secrets"]
-        assert re.search(rf"for name in .*\b{name}\b", broker)
+        assert re.search(rf"^users=\(.*\b{name}\b", broker, re.MULTILINE)
     assert "allow.everyone.if.no.acl.found=false" in broker
 
 
@@ -200,71 +206,6 @@ def test_a_service_folder_needs_no_more_than_the_image_brings() -> None:
         for needed in project["dependencies"]:
             name = re.split(r"[\[<>=~!;, ]", needed)[0]
             assert name == "ihala" or f"\n{name}==" in lock, needed
-
-
-@pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("secrets")
-    make_secrets(folder)
-    return folder
-
-
-def make_secrets(folder: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    command = [str(ROOT / "deploy" / "secrets"), "--host", "clinic.example.org", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-
-
-def test_one_command_makes_every_secret(secrets: Path) -> None:
-    assert COMPOSE["secrets"].keys() <= {file.name for file in secrets.iterdir()}
-    assert secrets.stat().st_mode & 0o077 == 0
-
-
-def test_no_two_secrets_are_alike(secrets: Path) -> None:
-    random = [file.read_text() for file in secrets.glob("*_password") if file.stat().st_size]
-    random += [(secrets / name).read_text() for name in ("cursor_key", "lookup_key", "webhook_key")]
-
-    assert len(set(random)) == len(random)
-    assert all(len(secret) >= 32 for secret in random)
-
-
-def test_making_secrets_again_keeps_what_is_there(secrets: Path) -> None:
-    before = {file.name: file.read_bytes() for file in secrets.iterdir()}
-
-    make_secrets(secrets)
-
-    assert {file.name: file.read_bytes() for file in secrets.iterdir()} == before
-
-
-def test_renewing_makes_certificates_anew_in_place_and_no_password(tmp_path: Path) -> None:
-    """Containers have the files themselves mounted; a certificate of others is left alone."""
-    make_secrets(tmp_path)
-    bought = (tmp_path / "authority_certificate").read_bytes()
-    before = {file.name: (file.read_bytes(), file.stat().st_ino) for file in tmp_path.iterdir()}
-    command = [str(ROOT / "deploy" / "secrets"), "--renew", "--host", "clinic.example.org"]
-
-    subprocess.run([*command, str(tmp_path)], check=True, capture_output=True)
-    after = {file.name: (file.read_bytes(), file.stat().st_ino) for file in tmp_path.iterdir()}
-    for name in ("authority_key", "authority_certificate"):
-        (tmp_path / name).unlink()
-    subprocess.run([*command, str(tmp_path)], check=True, capture_output=True)
-
-    changed = {name for name in before if before[name][0] != after[name][0]}
-    assert changed == {"gateway_certificate", "gateway_key", "kafka_keystore"}
-    assert {name: it[1] for name, it in before.items()} == {
-        name: it[1] for name, it in after.items()
-    }
-    assert (tmp_path / "authority_certificate").read_bytes() != bought
-    assert (tmp_path / "gateway_certificate").read_bytes() == after["gateway_certificate"][0]
-
-
-def test_what_is_sealed_for_notifications_can_be_opened_by_them(secrets: Path) -> None:
-    public = read_key((secrets / "contact_public_key").read_text())
-    private = read_key((secrets / "contact_private_key").read_text())
-
-    assert not public.is_private
-    assert open_sealed(private, seal(public, {"value": "a@b"})) == {"value": "a@b"}
 
 
 def test_every_image_can_be_made_from_packages() -> None:
