@@ -10,6 +10,9 @@ from typing import Any
 from ihala.clock import Clock, utc_now
 from ihala.mongo import ASCENDING, Collection, Document
 
+_BEYOND_BELIEF = 10
+"""A claim that lasts so many times longer than claims do was made by a clock that was wrong."""
+
 
 class DueWork:
     """Claims documents whose ``due_at`` has come.
@@ -17,6 +20,7 @@ class DueWork:
     A claim is a lease: when its holder dies, the document can be claimed again ``lease_s`` seconds
     after it was taken. Finishing is the caller's own guarded update that moves or unsets ``due_at``
     and unsets ``claimed_until``; what is due may thus be met twice, and must be safe to meet twice.
+    A claim that ends implausibly late, by a clock that was wrong, holds nobody up.
     Claiming costs three operations, however many documents are claimed.
     """
 
@@ -34,7 +38,13 @@ class DueWork:
     def claim(self, limit: int, only: Mapping[str, Any] | None = None) -> list[Document]:
         """Up to ``limit`` due documents, earliest first, as they stand after being claimed."""
         now = self._clock()
-        free = {"$or": [{"claimed_until": {"$exists": False}}, {"claimed_until": {"$lte": now}}]}
+        free = {
+            "$or": [
+                {"claimed_until": {"$exists": False}},
+                {"claimed_until": {"$lte": now}},
+                {"claimed_until": {"$gt": now + self._lease * _BEYOND_BELIEF}},
+            ]
+        }
         wanted = {"due_at": {"$lte": now}, **free, **(only or {})}
         found = self._collection.find(wanted, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)
         ids = [document["_id"] for document in found]

@@ -50,3 +50,13 @@ def test_only_what_is_asked_for_is_claimed(database: Database[Document]) -> None
     claimed = DueWork(database["work"]).claim(100, {"kind": "odd"})
 
     assert sorted(it["_id"] for it in claimed) == [1, 3, 5, 7, 9]
+
+
+def test_a_claim_made_by_a_clock_far_ahead_holds_nobody_up(database: Database[Document]) -> None:
+    """Its holder died; by its clock the claim would last for hours."""
+    right = utc_now()
+    database["work"].insert_one({"_id": 1, "due_at": right})
+    ahead = DueWork(database["work"], lambda: right + timedelta(hours=3), lease_s=60)
+    assert [it["_id"] for it in ahead.claim(10)] == [1]
+
+    assert [it["_id"] for it in DueWork(database["work"], lambda: right).claim(10)] == [1]

@@ -39,7 +39,10 @@ _KEPT_KEYS = 32
 """So many Idempotency-Keys of changes a document remembers: far more than a day brings."""
 
 RESERVED = frozenset(
-    {"_id", "version", "seq", "slot", "history", "unsent", "unsent_at", "keys", "idempotency"}
+    {
+        *("_id", "version", "seq", "slot", "history", "keys", "idempotency"),
+        *("unsent", "unsent_at", "replays"),
+    }
 )
 
 

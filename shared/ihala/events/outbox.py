@@ -15,11 +15,15 @@ from ihala.mongo import ASCENDING, Document
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was acknowledged of one document: its events from ``first`` to ``last``."""
+    """What was acknowledged of one document: its events from ``first`` to ``last``.
+
+    ``replays`` is how often the document had been replayed when it was read.
+    """
 
     id: str
     first: int
     last: int
+    replays: int | None = None
 
 
 def unsent(history: HistoryCollection, slots: Mapping[str, int], limit: int) -> Iterator[Document]:
@@ -32,13 +36,14 @@ def mark_sent(history: HistoryCollection, sent: Sequence[Sent], clock: Clock = u
     """Move ``unsent`` behind what was acknowledged, or drop it where nothing is left.
 
     Guarded by what was read: documents that got new events meanwhile keep those as unsent, and
-    one that another relay has moved on already stays as that relay left it.
+    one that another relay has moved on already stays as that relay left it. What was replayed
+    since it was read stays unsent: it may be that the log which acknowledged it is lost.
     """
-    alike: dict[tuple[int, int], list[str]] = defaultdict(list)
+    alike: dict[tuple[int, int, int | None], list[str]] = defaultdict(list)
     for document in sent:
-        alike[document.first, document.last].append(document.id)
-    for (first, last), ids in alike.items():
-        here = {"_id": {"$in": ids}, "unsent": first}
+        alike[document.first, document.last, document.replays].append(document.id)
+    for (first, last, replays), ids in alike.items():
+        here = {"_id": {"$in": ids}, "unsent": first, "replays": replays}
         done = history.collection.update_many(
             {**here, "seq": last}, {"$unset": {"unsent": "", "unsent_at": ""}}
         )
@@ -63,6 +68,7 @@ def replay(history: HistoryCollection, only: Mapping[str, Any] | None = None) ->
         [
             {"$set": {"unsent": {"$getField": {"field": "seq", "input": oldest}}}},
             {"$set": {"unsent_at": {"$getField": {"field": "time", "input": oldest}}}},
+            {"$set": {"replays": {"$add": [{"$ifNull": ["$replays", 0]}, 1]}}},
             {"$unset": "stuck"},
         ],
     )

@@ -1,9 +1,10 @@
 """The relay: sends what the documents' histories say has happened, and remembers what was sent.
 
 Guarantees: an event is sent at least once, and the events of one document in their order. Nothing
-is marked as sent before the broker has acknowledged it. A topic that lost what it had acknowledged
-(the broker came back empty, the topic was made anew) is noticed, and its events are sent again
-from the documents.
+is marked as sent before the broker has acknowledged it. A relay that stood still while another one
+took over notices before it sends more, and begins from what that one has left. A topic that lost
+what it had acknowledged (the broker came back empty, the topic was made anew) is noticed, and its
+events are sent again from the documents.
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ class Relay:
         self._watch = TopicWatch(database["relay_topics"], f"{slot}/{slots}", topics)
         self._producer: Any = None
         self._admin: Any = None
-        self._watched_at = 0.0
+        self._watched_at = -_WATCH_EVERY_S
+        self._term = 0
         self._bell = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -124,11 +126,19 @@ class Relay:
 
     def step(self) -> int:
         """Send one batch of every outlet; the number of events that were acknowledged."""
+        self._begin_term()
         self._look_at_topics()
         sent = sum(self._send(outlet) for outlet in self._outlets)
         if not sent:
             self._say_age()
         return sent
+
+    def _begin_term(self) -> None:
+        """Forget what was known of the topics when somebody else may have sent meanwhile."""
+        if self._term != self._lease.term:
+            self._term = self._lease.term
+            self._watch.read_again()
+            self._watched_at = -_WATCH_EVERY_S
 
     def _after(self, error: Exception, failures: int) -> None:
         """The clients are dropped: what was in flight is read again, and sent by new ones."""
@@ -166,16 +176,23 @@ class Relay:
         self._watch.forget(lost)
 
     def _send(self, outlet: Outlet) -> int:
-        """Send what waits, chunk by chunk; while one is prepared, the one before is on its way."""
+        """Send what waits, chunk by chunk; while one is prepared, the one before is on its way.
+
+        The lease is asked for with each chunk: we may have stood still, or have been slow.
+        """
         sent = 0
         underway: Chunk | None = None
         waiting = unsent(outlet.history, self._slots, BATCH_DOCUMENTS)
-        while documents := list(islice(waiting, CHUNK_DOCUMENTS)):
+        while (documents := list(islice(waiting, CHUNK_DOCUMENTS))) and self._is_our_term():
             chunk = self._produce(outlet, documents)
             if underway:
                 sent += self._settle(outlet, underway)
             underway = chunk
         return sent + (self._settle(outlet, underway) if underway else 0)
+
+    def _is_our_term(self) -> bool:
+        """Whether the lease is ours still, and was ours since this batch began."""
+        return self._lease.held() and self._lease.term == self._term
 
     def _produce(self, outlet: Outlet, documents: Iterable[Document]) -> Chunk:
         """Hand the documents' unsent events to the producer."""
@@ -189,7 +206,8 @@ class Relay:
                     )
                 )
             if records:
-                chunk.sent.append(Sent(document["_id"], document["unsent"], document["seq"]))
+                place = document["unsent"], document["seq"], document.get("replays")
+                chunk.sent.append(Sent(document["_id"], *place))
         return chunk
 
     def _settle(self, outlet: Outlet, chunk: Chunk) -> int:

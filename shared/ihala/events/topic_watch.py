@@ -43,6 +43,11 @@ class TopicWatch:
         self._loaded = False
         self._exact: bool | None = None
 
+    def read_again(self) -> None:
+        """Go by what is remembered in the database: another relay may have sent meanwhile."""
+        self._ids, self._last = {}, {topic: {} for topic in self._topics}
+        self._went_back, self._loaded = set(), False
+
     def acknowledge(self, topic: str, offsets: Mapping[int, Acknowledged]) -> bool:
         """The broker acknowledged a batch; False when its log must be another than before.
 
