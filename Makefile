@@ -16,7 +16,7 @@ FIND_PYTHON := for p in python3.11 python3.12 python3.13 python3.14 python3; do 
 	&& { echo "$$p"; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help .venv run up down test test-kills test-kafka test-compose lint format docs bench sbom audit lock clean
+.PHONY: help .venv run up down test test-kills test-faults test-kafka test-compose lint format docs bench sbom audit lock clean
 
 help: ## List what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) \
@@ -44,10 +44,13 @@ down: $(VENV)/.ready ## Stop what `make up` started; the data stay in .run/
 	@PYTHONPATH=deploy/local $(PY) -m ihala_local down
 
 test: $(VENV)/.ready ## All tests, on real parts that they start themselves (ARGS=… to pytest)
-	@$(PY) -m pytest -n $(JOBS) --dist=loadgroup -m "not kills and not compose and not kafka" $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist=loadgroup -m "not kills and not faults and not compose and not kafka" $(ARGS)
 
 test-kills: $(VENV)/.ready ## Kill processes at random while referrals are made (IHALA_KILL_SEED=…)
 	@$(PY) -m pytest -m kills $(ARGS)
+
+test-faults: $(VENV)/.ready ## Everything fails in every way for ten minutes (root; IHALA_FAULT_SEED=…)
+	@$(PY) -m tests.faults.alone -m faults tests/faults $(ARGS)
 
 test-kafka: $(VENV)/.ready ## The event library on Apache Kafka, one broker and three (Java 17, mvn)
 	@IHALA_TEST_BROKER=kafka $(PY) -m pytest tests/shared/events tests/kafka $(ARGS)

@@ -16,6 +16,7 @@ from ihala.testing.parts import Mongod
 from ihala.testing.tokens import Issuer
 from ihala_local import keys
 from ihala_local.environments import SERVICES, Around, settings_of_web
+from ihala_local.ground import Ground
 from ihala_local.places import Places
 
 DESCRIBE = """
@@ -64,6 +65,7 @@ def around_of(mongod: Mongod, issuer: Issuer, places: Places) -> Around:
         issuer=issuer.name,
         jwks=issuer.jwks_file,
         ports=dict.fromkeys(names, 1),
+        ground=Ground(),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ihala_local import keys
+from ihala_local.ground import Ground
 from ihala_local.places import Places
 
 SERVICES = ("registry", "referrals", "notifications")
@@ -25,6 +26,7 @@ class Around:
     issuer: str
     jwks: Path
     ports: Mapping[str, int]
+    ground: Ground
 
 
 def settings_of(service: str, around: Around) -> Settings:
@@ -60,28 +62,46 @@ def _own_settings(service: str, around: Around) -> Settings:
             "IHALA_SMTP_TLS": "none",
             "IHALA_MAIL_FROM": "no-reply@ihala.example.org",
             "IHALA_CALLBACK": "help@ihala.example.org",
-            "IHALA_APP_URL": f"http://127.0.0.1:{around.ports['referrals']}",
+            "IHALA_APP_URL": url_of("referrals", around),
         }
     return {}
 
 
 def settings_of_web(service: str, around: Around) -> Settings:
     """What the web process of a service gets on top."""
+    name = f"{service}-web"
+    host = around.ground.host_of(name)
     return settings_of(service, around) | {
         "IHALA_SERVICE": service,
-        "IHALA_WEB_BIND": f"127.0.0.1:{around.ports[service]}",
+        "IHALA_WEB_BIND": f"{host}:{around.ports[service]}",
         "IHALA_WEB_PROCESSES": "1",
         # One machine of one's own: whoever measures or drills must not meet the limits.
         "IHALA_RATE_PER_MINUTE": "600000",
         "IHALA_ADDRESS_RATE_PER_MINUTE": "600000",
-        "IHALA_METRICS_PORT": str(around.ports[f"{service}-web-metrics"]),
+        "IHALA_METRICS_PORT": str(around.ports[f"{name}-metrics"]),
+        "IHALA_METRICS_BIND": host,
+        **around.ground.settings(name),
     }
 
 
-def settings_of_worker(service: str, around: Around) -> Settings:
-    """What the worker process of a service gets on top."""
-    metrics = str(around.ports[f"{service}-worker-metrics"])
-    return settings_of(service, around) | {"IHALA_METRICS_PORT": metrics}
+def settings_of_worker(service: str, around: Around, number: int = 1) -> Settings:
+    """What the worker process of a service gets on top; there may be several of them."""
+    name = worker_name(service, number)
+    return settings_of(service, around) | {
+        "IHALA_METRICS_PORT": str(around.ports[f"{name}-metrics"]),
+        "IHALA_METRICS_BIND": around.ground.host_of(name),
+        **around.ground.settings(name),
+    }
+
+
+def worker_name(service: str, number: int) -> str:
+    """How a worker of a service is called: ``referrals-worker``, and on with ``-2``."""
+    return f"{service}-worker" if number == 1 else f"{service}-worker-{number}"
+
+
+def url_of(service: str, around: Around) -> str:
+    """Where the web of a service answers."""
+    return f"http://{around.ground.host_of(f'{service}-web')}:{around.ports[service]}"
 
 
 def settings_of_backup(mongodb: str, around: Around) -> Settings:

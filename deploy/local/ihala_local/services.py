@@ -10,7 +10,13 @@ import httpx
 
 from ihala.testing.processes import Process
 from ihala.testing.waiting import wait_for
-from ihala_local.environments import Around, settings_of_web, settings_of_worker
+from ihala_local.environments import (
+    Around,
+    settings_of_web,
+    settings_of_worker,
+    url_of,
+    worker_name,
+)
 from ihala_local.places import ROOT
 
 _START_S = 60
@@ -60,22 +66,24 @@ def web(service: str, around: Around) -> Service:
         settings_of_web(service, around),
         around,
     )
-    return Service(process, f"http://127.0.0.1:{around.ports[service]}/readyz")
+    return Service(process, f"{url_of(service, around)}/readyz")
 
 
-def worker(service: str, around: Around) -> Service:
-    """The worker process: relay, consumers, due work."""
+def worker(service: str, around: Around, number: int = 1) -> Service:
+    """A worker process: relay, consumers, due work."""
+    name = worker_name(service, number)
     process = _process(
-        f"{service}-worker",
+        name,
         [sys.executable, "-m", f"ihala_{service}.worker"],
-        settings_of_worker(service, around),
+        settings_of_worker(service, around, number),
         around,
     )
-    port = around.ports[f"{service}-worker-metrics"]
-    return Service(process, f"http://127.0.0.1:{port}/readyz")
+    host, port = around.ground.host_of(name), around.ports[f"{name}-metrics"]
+    return Service(process, f"http://{host}:{port}/readyz")
 
 
 def _process(name: str, command: list[str], settings: Mapping[str, str], around: Around) -> Process:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("IHALA_")}
     environment = inherited | dict(settings) | {"PYTHONUNBUFFERED": "1"}
+    command = list(around.ground.command(name, command))
     return Process(name, command, log=around.places.log(name), environment=environment)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ihala.testing.mint import LOCAL_ISSUER
-from ihala.testing.parts import Broker, Mongod, SmtpSink
 from ihala.testing.tokens import Issuer
 from ihala_local import services
 from ihala_local.environments import (
@@ -14,8 +13,11 @@ from ihala_local.environments import (
     Around,
     settings_of_backup,
     settings_of_worker,
+    url_of,
+    worker_name,
     write_environment,
 )
+from ihala_local.ground import Ground
 from ihala_local.keys import make_keys
 from ihala_local.places import Places, keep_ports
 from ihala_local.services import Service
@@ -25,9 +27,11 @@ Told = Callable[[str], None]
 """Is told, in a few words, what happens."""
 
 
-def _port_names() -> list[str]:
-    own = [f"{service}-{kind}-metrics" for service in SERVICES for kind in ("web", "worker")]
-    return ["mongod", "broker", "smtp", *SERVICES, *own]
+def _port_names(workers: int) -> list[str]:
+    numbers = range(1, workers + 1)
+    names = [f"{service}-web" for service in SERVICES]
+    names += [worker_name(service, number) for service in SERVICES for number in numbers]
+    return ["mongod", "broker", "smtp", *SERVICES, *(f"{name}-metrics" for name in names)]
 
 
 class Stack:
@@ -37,16 +41,20 @@ class Stack:
     ("referrals-web"). While ``supervisor`` runs, a part that is killed comes back by itself.
     """
 
-    def __init__(self, folder: Path, told: Told = lambda _: None) -> None:
+    def __init__(
+        self, folder: Path, told: Told = lambda _: None, ground: Ground | None = None
+    ) -> None:
         self.places = Places(folder.resolve())
         self.places.make()
         make_keys(self.places.secrets)
         self._told = told
-        self.ports = keep_ports(folder / "ports.json", _port_names())
+        self._ground = ground or Ground()
+        self.ports = keep_ports(folder / "ports.json", _port_names(self._ground.workers))
         self.issuer = Issuer(folder.resolve() / "issuer", name=LOCAL_ISSUER)
-        self.mongod = Mongod(self.places.folder / "mongod", port=self.ports["mongod"])
-        self.broker = Broker(self.places.folder / "broker", port=self.ports["broker"])
-        self.smtp = SmtpSink(self.places.mail, port=self.ports["smtp"], log=self.places.log("smtp"))
+        self.mongod = self._ground.mongod(self.places.folder / "mongod", self.ports["mongod"])
+        self.broker = self._ground.broker(self.places.folder / "broker", self.ports["broker"])
+        self.smtp = self._ground.smtp(self.places.mail, self.ports["smtp"], self.places.log("smtp"))
+        self._around = self._look_around()
         self._services = self._make_services()
         self.parts: dict[str, Part] = {
             "mongod": self.mongod,
@@ -58,7 +66,7 @@ class Stack:
 
     def url(self, service: str) -> str:
         """Where the web of a service answers."""
-        return f"http://127.0.0.1:{self.ports[service]}"
+        return url_of(service, self._around)
 
     def start(self) -> None:
         """Start everything; returns when every process serves. On failure, nothing is left."""
@@ -87,8 +95,8 @@ class Stack:
                 self._told(f"stopping {name}")
             part.stop()
 
-    def _make_services(self) -> dict[str, Service]:
-        around = Around(
+    def _look_around(self) -> Around:
+        return Around(
             places=self.places,
             mongodb={service: self.mongod.uri(f"ihala_{service}") for service in SERVICES},
             kafka=self.broker.address,
@@ -96,14 +104,18 @@ class Stack:
             issuer=self.issuer.name,
             jwks=self.issuer.jwks_file,
             ports=self.ports,
+            ground=self._ground,
         )
+
+    def _make_services(self) -> dict[str, Service]:
+        around, made = self._around, dict[str, Service]()
         write_environment(
             self.places.environment("backup"), settings_of_backup(self.mongod.uri(""), around)
         )
-        made: dict[str, Service] = {}
         for service in SERVICES:
             settings = settings_of_worker(service, around)
             write_environment(self.places.environment(service), settings)
             made[f"{service}-web"] = services.web(service, around)
-            made[f"{service}-worker"] = services.worker(service, around)
+            for number in range(1, self._ground.workers + 1):
+                made[worker_name(service, number)] = services.worker(service, around, number)
         return made

@@ -9,7 +9,7 @@ from pathlib import Path
 from ihala.events.kafka import KafkaSettings
 from ihala.events.topic_admin import Layout, create_topics
 from ihala.testing.mongod import PartMissingError
-from ihala.testing.ports import free_port, is_listening
+from ihala.testing.ports import LOOPBACK, free_port, is_listening
 from ihala.testing.processes import Process
 from ihala.testing.waiting import wait_for
 
@@ -18,25 +18,32 @@ LAYOUT = Layout(partitions=4, replication=1)
 
 
 class Broker:
-    """One broker on 127.0.0.1. After ``kill`` and ``start`` its topics are there, and empty.
+    """One broker on ``host``. After ``kill`` and ``start`` its topics are there, and empty.
 
     It neither compacts nor fences nor expires anything: prove those on Apache Kafka.
     """
 
-    def __init__(self, folder: Path | None = None, *, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, *, port: int | None = None, host: str = LOOPBACK
+    ) -> None:
         self.port = port or free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.host = host
+        self.address = f"{host}:{self.port}"
         self._temporary = folder is None
         self._folder = folder or Path(tempfile.mkdtemp(prefix="ihala-broker-"))
         self.process = Process("broker", self._command(), log=self._folder / "broker.log")
 
     def start(self) -> None:
-        """Start it and create every topic of the table; returns when it answers."""
+        """Start it and create every topic of the table; returns when it answers.
+
+        Without its topics it does not stay up: whoever watches over it starts it again.
+        """
         self.process.start()
-        wait_for(self._answers, deadline_s=30, what=f"the broker on port {self.port}")
-        admin = KafkaSettings((self.address,)).admin()
-        create_topics(admin, LAYOUT)
-        admin.close()
+        try:
+            self._become_ready()
+        except BaseException:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """SIGKILL; everything it held is gone."""
@@ -53,9 +60,17 @@ class Broker:
         if self._temporary:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _become_ready(self) -> None:
+        wait_for(self._answers, deadline_s=30, what=f"the broker on port {self.port}")
+        admin = KafkaSettings((self.address,)).admin()
+        try:
+            create_topics(admin, LAYOUT)
+        finally:
+            admin.close()
+
     def _answers(self) -> bool:
         self.process.check_alive()
-        return is_listening(self.port)
+        return is_listening(self.port, self.host)
 
     def _command(self) -> list[str]:
         url = f"tcp://{self.address}"

@@ -20,7 +20,7 @@ from ihala.events.kafka import KafkaSettings
 from ihala.events.topic_admin import Layout, create_topics
 from ihala.events.topics import TOPICS
 from ihala.testing.kafka_jars import kafka_command
-from ihala.testing.ports import free_port, is_listening
+from ihala.testing.ports import LOOPBACK, free_port, is_listening
 from ihala.testing.processes import DiedError, Process
 from ihala.testing.waiting import wait_for
 
@@ -33,7 +33,7 @@ process.roles=broker,controller
 node.id={number}
 controller.quorum.voters={voters}
 controller.listener.names=CONTROLLER
-listeners=CONTROLLER://127.0.0.1:{controller},CLIENTS://127.0.0.1:{port}
+listeners=CONTROLLER://127.0.0.1:{controller},CLIENTS://{host}:{port}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT
 inter.broker.listener.name=CLIENTS
 log.dirs={data}
@@ -65,8 +65,9 @@ num.io.threads=2
 class KafkaNode:
     """One broker, a controller at the same time; its data lie in ``folder`` and survive a kill."""
 
-    def __init__(self, number: int, folder: Path, java: list[str]) -> None:
+    def __init__(self, number: int, folder: Path, java: list[str], host: str) -> None:
         self.number = number
+        self.host = host
         self.port = free_port()
         self.controller_port = free_port()
         self.data = folder / "data"
@@ -109,24 +110,26 @@ class KafkaNode:
     def answers(self) -> bool:
         """Whether it listens to clients; raises DiedError when it ended by itself."""
         self.process.check_alive()
-        return is_listening(self.port)
+        return is_listening(self.port, self.host)
 
 
 class KafkaCluster:
     """One or three nodes with every topic of the table, three partitions each.
 
-    With three nodes a topic has three replicas, of which two must have a record.
+    Clients reach them at ``host``. With three nodes a topic has three replicas, of which two must
+    have a record.
     """
 
-    def __init__(self, nodes: int = 1) -> None:
+    def __init__(self, nodes: int = 1, host: str = LOOPBACK) -> None:
         java = kafka_command("-Xmx512m" if nodes == 1 else "-Xmx256m", *_OPTIONS)
         self._folder = Path(tempfile.mkdtemp(prefix="ihala-kafka-"))
         self._id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         self.layout = Layout(_PARTITIONS, replication=nodes)
         self.nodes = [
-            KafkaNode(number, self._folder / str(number), java) for number in range(1, nodes + 1)
+            KafkaNode(number, self._folder / str(number), java, host)
+            for number in range(1, nodes + 1)
         ]
-        self.servers = tuple(f"127.0.0.1:{node.port}" for node in self.nodes)
+        self.servers = tuple(f"{host}:{node.port}" for node in self.nodes)
         self.address = ",".join(self.servers)
         for node in self.nodes:
             node.configure(self._settings_of(node))
@@ -201,7 +204,7 @@ class KafkaCluster:
     def admin(self, *, only_alive: bool = False) -> KafkaAdminClient:
         """An administrative client; close it."""
         servers = [
-            f"127.0.0.1:{node.port}"
+            f"{node.host}:{node.port}"
             for node in self.nodes
             if node.process.is_alive() or not only_alive
         ]
@@ -223,6 +226,7 @@ class KafkaCluster:
             number=node.number,
             voters=",".join(f"{it.number}@127.0.0.1:{it.controller_port}" for it in self.nodes),
             controller=node.controller_port,
+            host=node.host,
             port=node.port,
             data=node.data,
             partitions=_PARTITIONS,

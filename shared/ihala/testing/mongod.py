@@ -7,14 +7,14 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect, OperationFailure, ServerSelectionTimeoutError
 
-from ihala.testing.ports import free_port
+from ihala.testing.ports import LOOPBACK, free_port
 from ihala.testing.processes import Process
 from ihala.testing.waiting import wait_for
 
@@ -39,22 +39,33 @@ def find_mongod() -> Path:
 
 
 class Mongod:
-    """One mongod on 127.0.0.1 whose data lie in ``folder``; killed and restarted on both.
+    """One mongod on ``host`` whose data lie in ``folder``; killed and restarted on both.
 
-    ``start`` returns when the node is the writable primary of its replica set.
+    ``start`` returns when the node is the writable primary of its replica set. ``options`` are
+    added to its command line.
     """
 
-    def __init__(self, folder: Path | None = None, *, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        port: int | None = None,
+        host: str = LOOPBACK,
+        options: Sequence[str] = (),
+    ) -> None:
         self.port = port or free_port()
+        self.host = host
         self._temporary = folder is None
         self._folder = folder or Path(tempfile.mkdtemp(prefix="ihala-mongod-"))
         data = self._folder / "data"
         data.mkdir(parents=True, exist_ok=True)
-        self.process = Process("mongod", self._command(data), log=self._folder / "mongod.log")
+        self.process = Process(
+            "mongod", [*self._command(data), *options], log=self._folder / "mongod.log"
+        )
 
     def uri(self, database: str) -> str:
         """The URI of a database of this node."""
-        return f"mongodb://127.0.0.1:{self.port}/{database}?replicaSet={_SET}"
+        return f"mongodb://{self.host}:{self.port}/{database}?replicaSet={_SET}"
 
     def start(self) -> None:
         """Start it, make the replica set the first time, wait until it takes writes."""
@@ -85,14 +96,14 @@ class Mongod:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _command(self, data: Path) -> list[str]:
-        command = [str(find_mongod()), "--replSet", _SET, "--bind_ip", "127.0.0.1"]
+        command = [str(find_mongod()), "--replSet", _SET, "--bind_ip", self.host]
         command += ["--port", str(self.port), "--dbpath", str(data), "--nounixsocket", "--quiet"]
         command += ["--wiredTigerCacheSizeGB", "0.25"]
         return [*command, "--setParameter", "diagnosticDataCollectionEnabled=false"]
 
     def _client(self) -> MongoClient[dict[str, Any]]:
         return MongoClient(
-            "127.0.0.1",
+            self.host,
             self.port,
             directConnection=True,
             serverSelectionTimeoutMS=200,
@@ -109,7 +120,7 @@ class Mongod:
         return False
 
     def _initiate(self, client: MongoClient[dict[str, Any]]) -> None:
-        members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
+        members = [{"_id": 0, "host": f"{self.host}:{self.port}"}]
         settings = {"_id": _SET, "members": members, "settings": {"electionTimeoutMillis": 1000}}
         try:
             client.admin.command("replSetInitiate", settings)

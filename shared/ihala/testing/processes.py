@@ -85,6 +85,14 @@ class Process:
         self._signal(signal.SIGKILL, whole_group=True)
         self._wait(10)
 
+    def pause(self) -> None:
+        """SIGSTOP to it and its children: they stand still, and their connections stay open."""
+        self._signal(signal.SIGSTOP, whole_group=True)
+
+    def resume(self) -> None:
+        """SIGCONT: they go on where they stood still."""
+        self._signal(signal.SIGCONT, whole_group=True)
+
     def ask_to_stop(self) -> None:
         """SIGTERM, without waiting for what it does."""
         self._signal(signal.SIGTERM)

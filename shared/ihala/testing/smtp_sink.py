@@ -15,7 +15,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from ihala.testing.ports import free_port, is_listening
+from ihala.testing.ports import LOOPBACK, free_port, is_listening
 from ihala.testing.processes import Process
 from ihala.testing.waiting import wait_for
 
@@ -70,16 +70,22 @@ class SmtpSink:
     """The sink as a process of its own; each accepted mail is one ``.eml`` file in ``folder``."""
 
     def __init__(
-        self, folder: Path | None = None, *, port: int | None = None, log: Path | None = None
+        self,
+        folder: Path | None = None,
+        *,
+        port: int | None = None,
+        log: Path | None = None,
+        host: str = LOOPBACK,
     ) -> None:
         self.port = port or free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.host = host
+        self.address = f"{host}:{self.port}"
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="ihala-mail-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "ihala.testing.smtp_server", str(self.port)]
         self.process = Process(
-            "smtp", [*command, str(self.folder)], log=log or self.folder / "smtp.log"
+            "smtp", [*command, str(self.folder), host], log=log or self.folder / "smtp.log"
         )
 
     def start(self) -> None:
@@ -120,7 +126,7 @@ class SmtpSink:
 
     def _answers(self) -> bool:
         self.process.check_alive()
-        return is_listening(self.port)
+        return is_listening(self.port, self.host)
 
 
 def read_mail(file: Path) -> Mail:
