@@ -122,7 +122,15 @@ class Relay:
             if not sent:
                 self._bell.wait(_POLL_EVERY_S)
         self.close()
-        self._lease.release()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Release the lease; with the database away it runs out by itself."""
+        try:
+            self._lease.release()
+        except Exception as error:
+            if not is_world_down(error):
+                raise
 
     def step(self) -> int:
         """Send one batch of every outlet; the number of events that were acknowledged."""

@@ -33,9 +33,16 @@ class Layout:
     replication: int = 3
 
     def settings_of(self, topic: Topic) -> dict[str, str]:
-        """The topic's own settings, and how many replicas must have a record."""
-        replicas = {"min.insync.replicas": str(min(2, self.replication))}
-        return dict(topic.settings) | replicas
+        """The topic's own settings, how many replicas must have a record, and whose clock counts.
+
+        The broker's own clock dates the records: by the sender's, one that is ahead by more than an
+        hour could not send at all, and what one that is far behind sends would be deleted at once.
+        """
+        return {
+            **dict(topic.settings),
+            "min.insync.replicas": str(min(2, self.replication)),
+            "message.timestamp.type": "LogAppendTime",
+        }
 
 
 def create_topics(
