@@ -9,11 +9,13 @@ go first. Tests have it open what is sealed here, and the other way round.
 
 from __future__ import annotations
 
-import hmac
+from hmac import compare_digest
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from ihala.chance import random_bytes
 
@@ -38,7 +40,7 @@ def unseal(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
     """What was sealed with the same key and ``about``; raises Tampered before it decrypts."""
     body, tag = sealed[:-_TAG], sealed[-_TAG:]
     whole = len(body) >= 2 * _BLOCK and len(body) % _BLOCK == 0
-    if not whole or not hmac.compare_digest(tag, _tag(key, body, about)):
+    if not whole or not compare_digest(tag, _tag(key, body, about)):
         raise Tampered("this cannot be opened with this key")
     decryptor = Cipher(AES256(key[32:64]), CBC(body[:_BLOCK])).decryptor()
     padded = decryptor.update(body[_BLOCK:]) + decryptor.finalize()
@@ -47,4 +49,6 @@ def unseal(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
 
 def _tag(key: bytes, body: bytes, about: bytes) -> bytes:
     length = (8 * len(about)).to_bytes(8)
-    return hmac.digest(key[:32], about + body + length, "sha512")[:_TAG]
+    mac = HMAC(key[:32], SHA512())
+    mac.update(about + body + length)
+    return mac.finalize()[:_TAG]

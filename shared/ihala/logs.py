@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import structlog
@@ -34,11 +35,29 @@ def configure(service: str, process: str, level: str = "INFO") -> None:
     ]
     structlog.configure(
         processors=[*shared, *as_json],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=_Lines,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
     _take_in_libraries(shared, as_json, level)
+
+
+class _Lines:
+    """Writes each line with one call, which the system does not mix with another's.
+
+    A lock held while writing, as structlog's own loggers have it, makes busy threads queue: each
+    write lets another thread run, and that one soon wants to write as well.
+    """
+
+    def __init__(self, *_: object) -> None:
+        self._number = sys.stderr.fileno()
+
+    def msg(self, line: str) -> None:
+        left = f"{line}\n".encode(errors="backslashreplace")
+        while left:
+            left = left[os.write(self._number, left) :]
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def _take_in_libraries(shared: list[Processor], as_json: list[Processor], level: str) -> None:

@@ -11,8 +11,6 @@ Keys are made a batch at a time and stored in one write, and a key at hand is no
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import threading
 import time
@@ -23,6 +21,8 @@ from uuid import UUID
 import bson
 from bson.binary import UUID_SUBTYPE, Binary
 from bson.codec_options import CodecOptions
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from ihala import aead
 from ihala.chance import random_bytes
@@ -195,4 +195,6 @@ class Lookup:
 
     def of(self, text: str) -> bytes:
         """The hash of a text: 16 bytes, the same for the same text and secret only."""
-        return hmac.digest(self._secret, text.encode(), hashlib.sha256)[:16]
+        mac = HMAC(self._secret, SHA256())
+        mac.update(text.encode())
+        return mac.finalize()[:16]

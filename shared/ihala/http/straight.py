@@ -81,7 +81,7 @@ def taker(field: ma.fields.Field[Any]) -> Take:
             if nullable:
                 return None
             raise _amiss()
-        taken = convert(value)
+        taken = convert(value, None, None)
         for check in checks:
             check(taken)
         return taken
@@ -89,11 +89,14 @@ def taker(field: ma.fields.Field[Any]) -> Take:
     return take
 
 
-def _converter(field: ma.fields.Field[Any]) -> Take:
+def _converter(field: ma.fields.Field[Any]) -> Callable[[Any, None, None], Any]:
+    """As fields convert: from a value, its name and what it lies in."""
     road = _road_into(field)
     if road is None:
-        return lambda value: field._deserialize(value, None, None)  # noqa: SLF001
-    return _each(road) if getattr(field, "many", False) else road
+        return field._deserialize  # noqa: SLF001
+    if not getattr(field, "many", False):
+        return lambda value, _name, _data: road(value)
+    return lambda values, _name, _data: _each(road, values)
 
 
 def _road_into(field: ma.fields.Field[Any]) -> Take | None:
@@ -102,13 +105,10 @@ def _road_into(field: ma.fields.Field[Any]) -> Take | None:
     return field.schema.road if isinstance(field.schema, Straight) else None
 
 
-def _each(road: Take) -> Take:
-    def take(values: Any) -> list[Any]:
-        if type(values) is not list:
-            raise _amiss()
-        return [road(value) for value in values]
-
-    return take
+def _each(road: Take, values: Any) -> list[Any]:
+    if type(values) is not list:
+        raise _amiss()
+    return [road(value) for value in values]
 
 
 def _amiss() -> ma.ValidationError:
