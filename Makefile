@@ -69,8 +69,9 @@ format: $(VENV)/.ready ## Format the code and sort the imports
 	@$(PY) -m ruff check --fix --select I .
 	@$(PY) -m ruff format .
 
-docs: $(VENV)/.ready ## Write docs/events/ from the contracts
+docs: $(VENV)/.ready ## Write docs/events/ from the contracts and the page of settings
 	@$(PY) docs/make_events.py
+	@$(PY) docs/make_settings.py
 
 bench: $(VENV)/.ready ## Both sides of each ratio, measured in one run
 	@PYTHONPATH=deploy/local $(PY) -m bench $(ARGS)

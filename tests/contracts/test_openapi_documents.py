@@ -93,6 +93,14 @@ def test_every_operation_says_what_it_does_and_how_it_fails(document: Mapping[st
     assert silent == []
 
 
+def test_every_operation_is_for_somebody_and_has_a_rate_limit(document: Mapping[str, Any]) -> None:
+    """None is public, and too many calls are told to wait."""
+    found = list(operations(document))
+
+    assert [name for name, operation in found if not operation.get("x-roles")] == []
+    assert [name for name, operation in found if "429" not in operation["responses"]] == []
+
+
 def test_the_web_process_loads_no_kafka_client(described: dict[str, Any]) -> None:
     assert "kafka" not in described["modules"]
     assert not [name for name in described["modules"] if name.startswith("ihala.testing")]
