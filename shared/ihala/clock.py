@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ Clock = Callable[[], datetime]
 
 def utc_now() -> datetime:
     """The present moment in UTC, cut to whole milliseconds."""
-    return whole_ms(datetime.now(UTC))
+    return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
 
 def whole_ms(moment: datetime) -> datetime:
