@@ -14,6 +14,14 @@ _BEYOND_BELIEF = 10
 """A claim that lasts so many times longer than claims do was made by a clock that was wrong."""
 
 
+def overdue_s(collection: Collection[Document], clock: Clock = utc_now) -> float:
+    """For how many seconds the work has been due that waits longest; 0 when none is due."""
+    now = clock()
+    wanted = {"due_at": {"$lte": now}}
+    first = collection.find_one(wanted, {"due_at": 1}, sort=[("due_at", ASCENDING)])
+    return (now - first["due_at"]).total_seconds() if first else 0.0
+
+
 class DueWork:
     """Claims documents whose ``due_at`` has come.
 

@@ -55,6 +55,7 @@ class Operations:
     ``outlets`` are its collections that publish, by name; ``projections`` its read models, each
     with the topic that it is made from; ``groups`` its consumer groups with the topics they read.
     ``collections`` is everything that its database may hold; ``ledger`` is there where persons are.
+    ``due`` names the collections whose documents are due by time.
     ``rotations`` is what is kept under keys that can be changed, by name.
     """
 
@@ -66,6 +67,7 @@ class Operations:
     projections: Callable[[Any], Mapping[str, tuple[Projection, str]]] = field(default=lambda _: {})
     ledger: Callable[[Any, Any], Ledger] | None = None
     rotations: Callable[[Any, Any], Mapping[str, Rotation]] = field(default=lambda *_: {})
+    due: Sequence[str] = ()
 
 
 def installed() -> dict[str, Operations]:

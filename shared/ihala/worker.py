@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from ihala.config import ConfigError, load
 from ihala.logs import configure, logger
+from ihala.metrics import count_failure
 from ihala.mongo import Database, Document, connect, is_world_down
 from ihala.settings import WorkerSettings
 from ihala.worker_port import WorkerPort
@@ -70,6 +71,7 @@ class Loop:
                     raise
                 failures, self.waiting_for = failures + 1, type(error).__name__
                 log.warning("waiting for the world", task=self.name, error=self.waiting_for)
+                count_failure(self.name, error)
                 stop.wait(min(10.0, 0.2 * 2**failures))
                 continue
             if not done:

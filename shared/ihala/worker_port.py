@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from socketserver import ThreadingMixIn
 from types import TracebackType
 from typing import Any, Protocol, Self
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import make_wsgi_app
+from prometheus_client import REGISTRY, make_wsgi_app
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 StartResponse = Callable[..., Any]
 
@@ -25,6 +27,22 @@ class Watched(Protocol):
     @property
     def waiting_for(self) -> str | None:
         """What keeps it from its work, or None."""
+
+
+class _Waiting(Collector):
+    """Which tasks wait, as Prometheus reads it: asked at each scrape, so that it is never old."""
+
+    def __init__(self, tasks: Sequence[Watched]) -> None:
+        self._tasks = tasks
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client.registry.Collector."""
+        waiting = GaugeMetricFamily(
+            "ihala_task_waiting", "1 while a task waits for the world.", labels=["task"]
+        )
+        for task in self._tasks:
+            waiting.add_metric([task.name], 1.0 if task.waiting_for else 0.0)
+        yield waiting
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -42,12 +60,14 @@ class WorkerPort:
     def __init__(self, bind: str, port: int, tasks: Sequence[Watched]) -> None:
         self._tasks = tasks
         self._metrics = make_wsgi_app()
+        self._waiting = _Waiting(tasks)
         self._server: WSGIServer | None = None
         if port:
             self._server = make_server(bind, port, self._answer, _Server, _Quiet)
 
     def __enter__(self) -> Self:
         if self._server:
+            REGISTRY.register(self._waiting)
             threading.Thread(target=self._server.serve_forever, name="port", daemon=True).start()
         return self
 
@@ -60,6 +80,7 @@ class WorkerPort:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+            REGISTRY.unregister(self._waiting)
 
     def _answer(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

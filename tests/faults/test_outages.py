@@ -57,7 +57,7 @@ def worker(stack: Stack, path: str) -> httpx.Response:
 
 def unsent_age_s(stack: Stack) -> float:
     metrics = worker(stack, "/metrics").text
-    found = re.search(r"^ihala_unsent_oldest_seconds\{.*\} (.+)$", metrics, re.MULTILINE)
+    found = re.search(r"^ihala_unsent_oldest_age_seconds\{.*\} (.+)$", metrics, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 

@@ -21,7 +21,7 @@ from ihala_notifications.store.facts import TOPIC as REFERRALS
 from ihala_notifications.store.facts import FactStore
 from ihala_notifications.store.notifications import NotificationStore
 from ihala_notifications.usecases.resealing import reseal, sealed_otherwise
-from ihala_notifications.wiring import NOTIFICATIONS, make_worker_deps
+from ihala_notifications.wiring import DUE, NOTIFICATIONS, make_worker_deps
 
 
 def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
@@ -57,6 +57,7 @@ OPERATIONS = Operations(
     groups=GROUPS,
     collections=COLLECTIONS,
     outlets=_outlets,
+    due=DUE,
     projections=_projections,
     rotations=_rotations,
 )

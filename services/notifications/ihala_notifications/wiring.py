@@ -25,6 +25,8 @@ from ihala_notifications.usecases.handoff import Handoff
 
 NOTIFICATIONS = "notifications"
 WEBHOOKS = "webhooks"
+DUE = (NOTIFICATIONS,)
+"""The collections with work that is due by time."""
 
 
 def _shared(

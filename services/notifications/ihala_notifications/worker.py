@@ -8,6 +8,7 @@ from functools import partial
 
 from ihala.events.consumer import Consumer
 from ihala.events.kafka import KafkaSettings
+from ihala.events.meter import meters
 from ihala.events.relay import Relay
 from ihala.mongo import Database, Document
 from ihala.prepared import Prepared
@@ -17,7 +18,7 @@ from ihala_notifications.handlers.effects import GROUPS, handlers
 from ihala_notifications.handlers.outgoing import outlet_of
 from ihala_notifications.usecases.deps import WorkerDeps
 from ihala_notifications.usecases.send_loop import Sender, find_due
-from ihala_notifications.wiring import make_worker_deps, prepare
+from ihala_notifications.wiring import DUE, make_worker_deps, prepare
 
 SERVICE = "notifications"
 _POLL_EVERY_S = 0.25
@@ -40,7 +41,8 @@ def tasks_of(settings: WorkerSettings, database: Database[Document]) -> list[Tas
     senders = [Sender(deps, number) for number in range(1, settings.send_threads + 1)]
     poll = Loop("find-due", lambda: find_due(deps), idle_s=_POLL_EVERY_S)
     old = Loop("retention", lambda: _drop_old(deps, settings.kept_days), idle_s=3600.0)
-    return [*relays, *consumers, *senders, poll, old]
+    measuring = meters(kafka, outlets, GROUPS, [database[name] for name in DUE])
+    return [*relays, *consumers, *senders, poll, old, *measuring]
 
 
 def _drop_old(deps: WorkerDeps, days: int) -> int:

@@ -18,7 +18,7 @@ from ihala_referrals.store.facilities import TOPIC as FACILITIES
 from ihala_referrals.store.facilities import FacilityStore
 from ihala_referrals.store.referrals import ReferralStore
 from ihala_referrals.usecases.erasures import erase_again, erasures
-from ihala_referrals.wiring import REFERRALS, make_deps
+from ihala_referrals.wiring import DUE, REFERRALS, make_deps
 
 
 def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
@@ -46,6 +46,7 @@ OPERATIONS = Operations(
     groups=GROUPS,
     collections=COLLECTIONS,
     outlets=_outlets,
+    due=DUE,
     projections=_projections,
     ledger=_ledger,
     rotations=_rotations,

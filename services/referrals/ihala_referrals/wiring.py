@@ -12,6 +12,8 @@ from ihala_referrals.usecases.deps import Deps
 
 REFERRALS = "referrals"
 KEYS = "keys"
+DUE = (REFERRALS,)
+"""The collections with work that is due by time."""
 
 
 def make_deps(database: Database[Document], settings: OfReferrals, clock: Clock = utc_now) -> Deps:

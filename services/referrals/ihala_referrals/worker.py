@@ -8,17 +8,18 @@ from functools import partial
 from ihala.due import DueWork
 from ihala.events.consumer import Consumer
 from ihala.events.kafka import KafkaSettings
+from ihala.events.meter import meters
 from ihala.events.relay import Relay
 from ihala.mongo import Database, Document
 from ihala.prepared import Prepared
 from ihala.worker import Loop, Task, run_worker
 from ihala_referrals.config import WorkerConfig
-from ihala_referrals.handlers.effects import effects
+from ihala_referrals.handlers.effects import GROUPS, effects
 from ihala_referrals.handlers.outgoing import outlet_of, sealed_with
 from ihala_referrals.usecases.deps import Deps
 from ihala_referrals.usecases.due import meet
 from ihala_referrals.usecases.forgetting import forget_ended
-from ihala_referrals.wiring import REFERRALS, make_deps, prepare
+from ihala_referrals.wiring import DUE, REFERRALS, make_deps, prepare
 
 SERVICE = "referrals"
 _DUE_AT_ONCE = 50
@@ -43,6 +44,7 @@ def tasks_of(settings: WorkerConfig, database: Database[Document]) -> list[Task]
         *consumers,
         Loop("due", lambda: meet_due(deps, due), idle_s=_DUE_EVERY_S),
         Loop("retention", lambda: forget_ended(deps, settings.persons_kept_days), idle_s=6 * 3600),
+        *meters(kafka, [outlet], GROUPS, [database[name] for name in DUE]),
     ]
 
 

@@ -7,6 +7,7 @@ from ihala_registry.config import RegistryWorkerSettings
 from ihala_registry.handlers.outlets import outlets_of
 from ihala_registry.handlers.reports import GROUP, REPORTS
 from ihala_registry.keeping import COLLECTIONS
+from ihala_registry.wiring import DUE
 
 OPERATIONS = Operations(
     service="registry",
@@ -14,4 +15,5 @@ OPERATIONS = Operations(
     groups={GROUP: (REPORTS,)},
     collections=COLLECTIONS,
     outlets=outlets_of,
+    due=DUE,
 )

@@ -16,6 +16,9 @@ from ihala_registry.store.organisations import OrganisationStore
 from ihala_registry.store.reports import ReportStore
 from ihala_registry.usecases.deps import Deps, Rules
 
+DUE = ("imports", "areas")
+"""The collections with work that is due by time."""
+
 
 def make_deps(
     database: Database[Document], settings: RegistrySettings, clock: Clock = utc_now

@@ -7,6 +7,7 @@ from functools import partial
 
 from ihala.events.consumer import Consumer, each
 from ihala.events.kafka import KafkaSettings
+from ihala.events.meter import meters
 from ihala.events.relay import Relay
 from ihala.mongo import Database, Document
 from ihala.prepared import Prepared
@@ -17,7 +18,7 @@ from ihala_registry.handlers.reports import GROUP, REPORTS, handlers_of
 from ihala_registry.usecases.deps import Deps
 from ihala_registry.usecases.publish_areas import publish_areas
 from ihala_registry.usecases.work_off_imports import work_off_imports
-from ihala_registry.wiring import make_deps, prepare
+from ihala_registry.wiring import DUE, make_deps, prepare
 
 SERVICE = "registry"
 
@@ -36,6 +37,7 @@ def tasks_of(settings: RegistryWorkerSettings, database: Database[Document]) -> 
         Loop("areas", lambda: publish_areas(deps), idle_s=2.0),
         Loop("histories", deps.histories.trim, idle_s=60.0),
         Loop("retention", lambda: _keep_for(deps, settings), idle_s=3600.0),
+        *meters(kafka, outlets, {GROUP: (REPORTS,)}, [database[name] for name in DUE]),
     ]
 
 

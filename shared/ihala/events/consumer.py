@@ -25,7 +25,7 @@ from ihala.events.kafka import KafkaSettings
 from ihala.events.parking import Parking
 from ihala.events.place_watch import PlaceWatch
 from ihala.logs import logger
-from ihala.metrics import APPLIED, DEAD, PAUSED
+from ihala.metrics import PAUSED, count_applied, count_dead, count_failure
 from ihala.mongo import Database, Document, is_world_down
 
 log = logger(__name__)
@@ -83,6 +83,8 @@ class Consumer:
         self._rebalanced = _Rebalanced(self._places)
         self._consumer: Any = None
         self._looked_at = 0.0
+        for topic in effects:
+            count_applied(group, topic, ())
 
     def run(self, stop: threading.Event) -> None:
         """See ihala.worker.Task."""
@@ -96,6 +98,7 @@ class Consumer:
                     raise
                 failures, self.waiting_for = failures + 1, type(error).__name__
                 log.warning("cannot consume now", group=self._group, error=repr(error)[:300])
+                count_failure(self.name, error)
                 self._drop_clients()
                 stop.wait(min(5.0, 0.1 * 2**failures))
         self._drop_clients()
@@ -127,6 +130,7 @@ class Consumer:
                     raise
                 failures, self.waiting_for = failures + 1, type(error).__name__
                 log.warning("waiting for the world", group=self._group, error=repr(error)[:300])
+                count_failure(self.name, error)
                 batch = self._hold(batch, min(5.0, 0.1 * 2**failures), stop)
                 continue
             self._commit(batch)
@@ -156,7 +160,7 @@ class Consumer:
         for topic, events in by_topic.items():
             if events:
                 self._apply_events(topic, events)
-            APPLIED.labels(self._group, topic).inc(len(events))
+            count_applied(self._group, topic, events)
 
     def _read(self, record: Any) -> Event | None:
         """The event of a record, or None when it is not for us or went to dead letters."""
@@ -165,7 +169,7 @@ class Consumer:
             return event if check_received(event, record.topic) else None
         except (Unreadable, InvalidEvent) as error:
             self._dead_letters.send(record, self._group, str(error))
-            DEAD.labels(self._group, record.topic).inc()
+            count_dead(self._group, record.topic)
             log.warning("dead letter", group=self._group, topic=record.topic, reason=str(error))
             return None
 
@@ -206,6 +210,7 @@ class Consumer:
                 if is_world_down(error):
                     raise
                 problem = f"{type(error).__name__}: {error}"
+                count_failure(self.name, error)
             else:
                 return None
         return problem

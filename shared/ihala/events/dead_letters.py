@@ -10,6 +10,7 @@ from ihala.errors import WorldIsDown
 from ihala.events.envelope import Headers
 from ihala.events.kafka import KafkaSettings
 from ihala.events.topics import dead_letters_of
+from ihala.metrics import count_sent
 
 _WITHIN_S = 15.0
 
@@ -25,6 +26,7 @@ class DeadLetters:
         self.topic = dead_letters_of(service)
         self._kafka = kafka
         self._producer: Any = None
+        count_sent(self.topic, 0)
 
     def send(self, record: Any, group: str, reason: str) -> None:
         """Keep a record as it came, with where it came from and why it is here."""
@@ -45,6 +47,7 @@ class DeadLetters:
                 self.topic, value=record.value, key=record.key, headers=headers
             )
             sent.get(timeout=_WITHIN_S)
+            count_sent(self.topic, 1)
         except KafkaError as error:
             self.close()
             raise WorldIsDown("the dead letter was not accepted") from error

@@ -25,11 +25,11 @@ from ihala.events.envelope import MAX_EVENT_BYTES, Record, to_record
 from ihala.events.event import Event
 from ihala.events.history import SLOTS, HistoryCollection
 from ihala.events.kafka import KafkaSettings
-from ihala.events.outbox import Sent, mark_sent, replay, set_aside, unsent, unsent_age_s
+from ihala.events.outbox import Sent, mark_sent, replay, set_aside, unsent
 from ihala.events.topic_watch import Acknowledged, TopicWatch
 from ihala.leases import Lease
 from ihala.logs import logger
-from ihala.metrics import REPLAYS, SENT, UNSENT_OLDEST_S
+from ihala.metrics import REPLAYS, count_failure, count_sent
 from ihala.mongo import Database, Document, is_world_down
 
 log = logger(__name__)
@@ -95,6 +95,8 @@ class Relay:
         self._slots = {"$gte": slot * SLOTS // slots, "$lt": (slot + 1) * SLOTS // slots}
         self._lease = Lease(database["leases"], f"relay:{slot}/{slots}")
         topics = frozenset[str]().union(*(outlet.topics for outlet in outlets))
+        for topic in topics:
+            count_sent(topic, 0)
         self._watch = TopicWatch(database["relay_topics"], f"{slot}/{slots}", topics)
         self._producer: Any = None
         self._admin: Any = None
@@ -136,10 +138,7 @@ class Relay:
         """Send one batch of every outlet; the number of events that were acknowledged."""
         self._begin_term()
         self._look_at_topics()
-        sent = sum(self._send(outlet) for outlet in self._outlets)
-        if not sent:
-            self._say_age()
-        return sent
+        return sum(self._send(outlet) for outlet in self._outlets)
 
     def _begin_term(self) -> None:
         """Forget what was known of the topics when somebody else may have sent meanwhile."""
@@ -151,21 +150,13 @@ class Relay:
     def _after(self, error: Exception, failures: int) -> None:
         """The clients are dropped: what was in flight is read again, and sent by new ones."""
         log.warning("cannot send events now", error=repr(error)[:300], failures=failures)
-        try:
-            self._say_age()
-        except Exception as also:
-            if not is_world_down(also):
-                raise
+        count_failure(self.name, error)
         self.close()
 
     def _look_at_topics(self) -> None:
-        """Every two seconds, and with every new producer: is what was acknowledged still there?
-
-        The gauge moves as often, also while there is always something to send.
-        """
+        """Every two seconds, and with every new producer: is what was acknowledged still there?"""
         if self._producer is not None and time.monotonic() - self._watched_at < _WATCH_EVERY_S:
             return
-        self._say_age()
         if self._admin is None:
             self._admin = self._kafka.admin()
         self._replay(self._watch.lost(self._admin))
@@ -223,7 +214,7 @@ class Relay:
         for topic, futures in chunk.futures.items():
             if not self._watch.acknowledge(topic, _acknowledged(futures)):
                 raise TopicLost(topic)
-            SENT.labels(topic).inc(len(futures))
+            count_sent(topic, len(futures))
         mark_sent(outlet.history, chunk.sent)
         return sum(len(futures) for futures in chunk.futures.values())
 
@@ -245,11 +236,6 @@ class Relay:
         for client in clients:
             if client is not None:
                 _close(client)
-
-    def _say_age(self) -> None:
-        """The gauge that tells operators how far the topics are behind the documents."""
-        for outlet in self._outlets:
-            UNSENT_OLDEST_S.labels(outlet.source).set(unsent_age_s(outlet.history))
 
 
 def _acknowledged(futures: Iterable[Any]) -> dict[int, Acknowledged]:

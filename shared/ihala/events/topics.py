@@ -41,6 +41,7 @@ def _kept_for(days: int) -> tuple[tuple[str, str], ...]:
 _COMPACTED = (("cleanup.policy", "compact"), ("min.compaction.lag.ms", str(7 * _DAY_MS)))
 
 _ALL = ("all",)
+_UNCOUNTED = frozenset({"referrals.protected"})
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic
@@ -72,3 +73,12 @@ TOPICS: dict[str, Topic] = {
 def dead_letters_of(service: str) -> str:
     """The topic for what this service could not read."""
     return f"{service}.dead-letters"
+
+
+def is_counted(topic: str) -> bool:
+    """Whether metrics and logs may speak of the topic: how much is protected is nobody's to know.
+
+    Such events show only where they cannot be told from others: in the age of the oldest unsent
+    event, in parked keys, and in the flow of dead letters.
+    """
+    return topic not in _UNCOUNTED

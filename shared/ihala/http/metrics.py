@@ -1,4 +1,4 @@
-"""What the web counts: requests and how long they took, by route template, method and status."""
+"""What the web counts: requests by route template, method and status, their time, problems."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from prometheus_client import Counter, Histogram
 
 REQUESTS = Counter("ihala_http_requests_total", "Requests answered.", ["method", "route", "status"])
 LATENCY = Histogram(
-    "ihala_http_request_seconds",
+    "ihala_http_request_duration_seconds",
     "Time to answer a request.",
     ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0),
 )
+PROBLEMS = Counter("ihala_http_problems_total", "Problems answered, by their kind.", ["kind"])
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -26,3 +27,8 @@ def count(method: str, route: str, status: int, elapsed_s: float) -> None:
     counter, histogram = _counters(method if method in _METHODS else "other", route, status)
     counter.inc()
     histogram.observe(elapsed_s)
+
+
+def count_problem(kind: str) -> None:
+    """Count one problem document; its kind is one that our code names."""
+    PROBLEMS.labels(kind).inc()

@@ -13,6 +13,7 @@ from ihala.errors import FieldError, IhalaError
 from ihala.http.answers import to_json
 from ihala.http.context import route_of
 from ihala.http.languages import language_of
+from ihala.http.metrics import count_problem
 from ihala.http.problem_texts import advice_on, field_advice, title_of
 from ihala.http.refusals import PlacedError
 from ihala.http.request import edge_request
@@ -42,6 +43,7 @@ def problem(
 ) -> Response:
     """The problem document, in the language of the request's Accept-Language where we have it."""
     request = edge_request()
+    count_problem(kind)
     language = language_of(request.headers.get("Accept-Language", ""))
     document: dict[str, Any] = {
         "type": f"urn:ihala:problem:{kind}",

@@ -89,7 +89,9 @@ def test_metrics_are_the_sum_of_all_processes(served: Served, clinic: dict[str, 
 
     assert statuses == [404] * 40
     assert counted(served, line) == before + 40
-    latency = 'ihala_http_request_seconds_count{method="GET",route="/v1/things/{thing_id}"}'
+    latency = (
+        'ihala_http_request_duration_seconds_count{method="GET",route="/v1/things/{thing_id}"}'
+    )
     assert counted(served, latency) >= 40
 
 

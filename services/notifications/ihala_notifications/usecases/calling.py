@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
@@ -27,7 +28,7 @@ from ihala_notifications.usecases.changing import (
     change_message,
     read_again,
 )
-from ihala_notifications.usecases.counted import count_problem
+from ihala_notifications.usecases.counted import count_call
 from ihala_notifications.usecases.deps import WorkerDeps
 from ihala_notifications.usecases.prepare import Ready
 from ihala_notifications.usecases.webhooks import unsubscribe_gone
@@ -85,14 +86,17 @@ class Leaving:
 def call_provider(deps: WorkerDeps, leaving: Leaving) -> Kept:
     """Send, then record what was answered, for as long as it takes the database to listen."""
     message, notification = leaving.ready.message, leaving.kept.notification
+    called = partial(count_call, notification, message.channel)
+    started = time.perf_counter()
     try:
         answer = deps.channels[message.channel].send(leaving.ready.parcel, leaving)
     except DeliveryProblem as problem:
         log.info("not taken", message_id=message.id, reason=problem.reason)
-        count_problem(message.channel, problem.reason)
+        called(time.perf_counter() - started, problem.reason)
         if problem.reason == "gone":
             unsubscribe_gone(deps, message.address)
         return _record(deps, leaving, partial(_failed, deps, notification, problem))
+    called(time.perf_counter() - started)
     return _record(deps, leaving, partial(_taken, deps, answer))
 
 

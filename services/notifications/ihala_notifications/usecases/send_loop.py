@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from ihala.logs import logger
+from ihala.metrics import count_failure
 from ihala.mongo import is_world_down
 from ihala_notifications.store.notifications import Kept
 from ihala_notifications.usecases.deliver import attend
@@ -40,6 +41,7 @@ class Sender:
         try:
             attend(self._deps, kept)
         except Exception as error:  # A bug, or a database that is away: the thread goes on.
+            count_failure("sender", error)
             if is_world_down(error):
                 self.waiting_for = type(error).__name__
                 return False

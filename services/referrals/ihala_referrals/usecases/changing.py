@@ -11,6 +11,7 @@ from ihala.events.history import answered, retrying
 from ihala_referrals.domain.decided import Decided
 from ihala_referrals.domain.referral import Referral
 from ihala_referrals.store.referrals import Kept
+from ihala_referrals.usecases.counted import count_offers
 from ihala_referrals.usecases.deps import Deps
 from ihala_referrals.usecases.viewing import View, view, visible
 
@@ -40,7 +41,9 @@ def _changed(
     decision = decide(before.referral)
     if not decision.events:
         return before
-    return deps.referrals.save(before, decision, caller)
+    after = deps.referrals.save(before, decision, caller)
+    count_offers(before.referral, after.referral, deps.clock())
+    return after
 
 
 def secret(deps: Deps, referral: Referral, text: str | None) -> bytes | None:

@@ -18,6 +18,7 @@ from ihala_referrals.domain.referral import Referral
 from ihala_referrals.domain.sending import send
 from ihala_referrals.domain.words import Kind, Priority, ReferralStatus
 from ihala_referrals.store.referrals import CodeTaken, Kept
+from ihala_referrals.usecases.counted import count_offers
 from ihala_referrals.usecases.deps import Deps
 from ihala_referrals.usecases.roads import destination
 from ihala_referrals.usecases.viewing import View, view
@@ -69,9 +70,12 @@ def store(deps: Deps, caller: Caller, id_: str, draft: Draft, *, send_now: bool)
     referral = _written(deps, caller, id_, draft)
     for _ in range(_DRAWS):
         try:
-            return deps.referrals.create(_decided(deps, referral, send_now=send_now), caller)
+            kept = deps.referrals.create(_decided(deps, referral, send_now=send_now), caller)
         except CodeTaken:
             referral = replace(referral, code=new_code())
+        else:
+            count_offers(kept.referral if kept.replayed else None, kept.referral, deps.clock())
+            return kept
     raise WorldIsDown("No free code was found; try again.")
 
 

@@ -7,6 +7,7 @@ from ihala.errors import LostRace
 from ihala.mongo import Document
 from ihala_referrals.domain.timers import tick
 from ihala_referrals.store.referrals import kept_from
+from ihala_referrals.usecases.counted import count_offers
 from ihala_referrals.usecases.deps import Deps
 from ihala_referrals.usecases.roads import roads
 
@@ -22,4 +23,5 @@ def meet(deps: Deps, document: Document) -> bool:
         deps.referrals.save(before, ticked, system("timer"))
     except LostRace:
         return False
+    count_offers(before.referral, ticked.referral, deps.clock())
     return True

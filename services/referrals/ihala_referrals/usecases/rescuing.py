@@ -6,6 +6,7 @@ from ihala.caller import Caller
 from ihala.events.history import retrying
 from ihala_referrals.domain.timers import rescue
 from ihala_referrals.store.referrals import Kept
+from ihala_referrals.usecases.counted import count_offers
 from ihala_referrals.usecases.deps import Deps
 from ihala_referrals.usecases.roads import roads
 
@@ -35,3 +36,4 @@ def _rescue(deps: Deps, by: Caller, kept: Kept, facility_id: str, seq: int) -> N
         return
     moved = rescue(before.referral, facility_id, deps.clock(), roads(deps, before.referral))
     deps.referrals.save(before, moved, by, {f"rescues.{facility_id}": seq})
+    count_offers(before.referral, moved.referral, deps.clock())
