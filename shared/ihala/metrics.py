@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from ihala.events.event import Event
 from ihala.events.topics import is_counted
+
+disable_created_metrics()  # When a series was made is another series for each, and no news.
 
 SENT = Counter("ihala_events_sent_total", "Events acknowledged by the broker.", ["topic"])
 APPLIED = Counter("ihala_events_applied_total", "Events applied.", ["group", "topic"])

@@ -55,6 +55,14 @@ def worker(stack: Stack, path: str) -> httpx.Response:
     return httpx.get(f"http://127.0.0.1:{port}{path}")
 
 
+def waiting_tasks(stack: Stack) -> dict[str, str]:
+    """What the worker's /readyz says it waits for, by task; it answers 503 then."""
+    ready = worker(stack, "/readyz")
+    waiting: dict[str, str] = ready.json().get("waiting_for", {})
+    assert (ready.status_code == 503) == bool(waiting)
+    return waiting
+
+
 def unsent_age_s(stack: Stack) -> float:
     metrics = worker(stack, "/metrics").text
     found = re.search(r"^ihala_unsent_oldest_age_seconds\{.*\} (.+)$", metrics, re.MULTILINE)
@@ -71,17 +79,15 @@ def test_with_the_broker_away_clinics_work_on_and_events_follow(
     stack.broker.kill()
 
     made, repeated = refer_and_answer(stack.url("referrals"), sender, receiver, range(40))
-    wait_for(lambda: worker(stack, "/readyz").status_code == 503, deadline_s=30)
     wait_for(lambda: unsent_age_s(stack) > 0, deadline_s=30)
+    wait_for(lambda: "relay-0" in waiting_tasks(stack), deadline_s=30, what="the relay to say so")
     web = httpx.get(f"{stack.url('referrals')}/readyz")
-    waiting = worker(stack, "/readyz").json()["waiting_for"]
     stack.broker.start()
     wait_for(lambda: worker(stack, "/readyz").status_code == 200, deadline_s=60)
     wait_for(lambda: books.at_rest(40), deadline_s=120, every_s=0.5)
 
     assert repeated == 0
     assert web.status_code == 200
-    assert "relay-0" in waiting
     assert books.mistakes(made) == []
     books.close()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Histogram
 
+from ihala_notifications.domain.classes import Class
 from ihala_notifications.domain.message import Channel, Message, State
 from ihala_notifications.domain.notification import Notification
 
@@ -29,6 +30,11 @@ SEND_S = Histogram(
     ["channel"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+for _channel in Channel:
+    for _class in Class:
+        for _state in State:
+            MESSAGES.labels(_channel.value, _class.value, _state.value)
+"""All series are there from the start: Prometheus does not see the rise that makes a series."""
 
 
 def count_end(notification: Notification, before: Message, after: Message) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from prometheus_client import Counter, Histogram
 
 from ihala_referrals.domain.referral import Offer, Referral
-from ihala_referrals.domain.words import Kind, OfferStatus
+from ihala_referrals.domain.words import Kind, OfferStatus, Priority
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -32,6 +32,10 @@ _STEPS = {
     OfferStatus.DECLINED: "answered",
     OfferStatus.COMPLETED: "completed",
 }
+for _status in OfferStatus:
+    for _priority in Priority:
+        OFFERS.labels(_status.value, _priority.value)
+"""All series are there from the start: Prometheus does not see the rise that makes a series."""
 
 
 def count_offers(before: Referral | None, after: Referral, now: datetime) -> None:
