@@ -14,7 +14,8 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 from ihala.events.event import Event
 from ihala.events.topics import is_counted
 
-disable_created_metrics()  # When a series was made is another series for each, and no news.
+# When each series was made would be another series for each, and no news.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 SENT = Counter("ihala_events_sent_total", "Events acknowledged by the broker.", ["topic"])
 APPLIED = Counter("ihala_events_applied_total", "Events applied.", ["group", "topic"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
+from ihala.doctor.finding import Finding
 from ihala.events.projection import Projection
 from ihala.events.relay import Outlet
 from ihala.kept import SHARED, Kept
@@ -57,6 +58,8 @@ class Operations:
     ``collections`` is everything that its database may hold; ``ledger`` is there where persons are.
     ``due`` names the collections whose documents are due by time.
     ``rotations`` is what is kept under keys that can be changed, by name.
+    ``prepare`` makes every index, and ``checks`` are the doctor's of this service alone; both get
+    the database and the settings.
     """
 
     service: str
@@ -68,6 +71,8 @@ class Operations:
     ledger: Callable[[Any, Any], Ledger] | None = None
     rotations: Callable[[Any, Any], Mapping[str, Rotation]] = field(default=lambda *_: {})
     due: Sequence[str] = ()
+    prepare: Callable[[Any, Any], None] = lambda _database, _settings: None
+    checks: Callable[[Any, Any], Iterable[Finding]] = lambda _database, _settings: ()
 
 
 def installed() -> dict[str, Operations]:

@@ -102,6 +102,18 @@ class WorkerSettings(ProcessSettings):
         default=1,
         doc="relays that share the documents",
     )
+    topic_partitions: int = setting(
+        "IHALA_TOPIC_PARTITIONS",
+        between(1, 1_000),
+        default=12,
+        doc="how many partitions topics must have, for ihala doctor",
+    )
+    topic_replication: int = setting(
+        "IHALA_TOPIC_REPLICATION",
+        between(1, 9),
+        default=3,
+        doc="how many copies topics must have, for ihala doctor",
+    )
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the broker wants a name and a password, and one is missing."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ihala.testing.broker import LAYOUT
 from ihala_local import keys
 from ihala_local.ground import Ground
 from ihala_local.places import Places
@@ -37,6 +38,8 @@ def settings_of(service: str, around: Around) -> Settings:
         "IHALA_KAFKA": around.kafka,
         "IHALA_KAFKA_SECURITY": "PLAINTEXT",
         "IHALA_KAFKA_SESSION_TIMEOUT_MS": "2000",
+        "IHALA_TOPIC_PARTITIONS": str(LAYOUT.partitions),
+        "IHALA_TOPIC_REPLICATION": str(LAYOUT.replication),
         "IHALA_TOKEN_ISSUER": around.issuer,
         "IHALA_TOKEN_AUDIENCE": "ihala",
         "IHALA_JWKS": str(around.jwks),

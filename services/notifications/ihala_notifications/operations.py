@@ -9,6 +9,7 @@ from ihala.events.projection import Projection
 from ihala.events.relay import Outlet
 from ihala.mongo import Database, Document
 from ihala.operations import Operations, Rotation
+from ihala_notifications.checks import checks
 from ihala_notifications.config import WorkerSettings
 from ihala_notifications.handlers.effects import GROUPS
 from ihala_notifications.handlers.outgoing import outlet_of
@@ -21,7 +22,7 @@ from ihala_notifications.store.facts import TOPIC as REFERRALS
 from ihala_notifications.store.facts import FactStore
 from ihala_notifications.store.notifications import NotificationStore
 from ihala_notifications.usecases.resealing import reseal, sealed_otherwise
-from ihala_notifications.wiring import DUE, NOTIFICATIONS, make_worker_deps
+from ihala_notifications.wiring import DUE, NOTIFICATIONS, make_deps, make_worker_deps, prepare
 
 
 def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
@@ -51,6 +52,10 @@ def _rotations(database: Database[Document], settings: WorkerSettings) -> Mappin
     }
 
 
+def _prepare(database: Database[Document], settings: WorkerSettings) -> None:
+    prepare(make_deps(database, settings))
+
+
 OPERATIONS = Operations(
     service="notifications",
     settings=WorkerSettings,
@@ -58,6 +63,8 @@ OPERATIONS = Operations(
     collections=COLLECTIONS,
     outlets=_outlets,
     due=DUE,
+    prepare=_prepare,
+    checks=checks,
     projections=_projections,
     rotations=_rotations,
 )

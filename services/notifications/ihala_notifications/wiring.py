@@ -65,7 +65,7 @@ def make_worker_deps(
         contacts=ContactStore(database),
         contact_keys=settings.contact_private_keys,
         channels={
-            Channel.EMAIL: EmailChannel(_mail_server(settings)),
+            Channel.EMAIL: EmailChannel(mail_server(settings)),
             Channel.WEBHOOK: WebhookChannel(target, allow_private=settings.webhook_allow_private),
         },
         handoff=Handoff(),
@@ -82,7 +82,8 @@ def _target_of(webhooks: WebhookStore) -> Any:
     return target
 
 
-def _mail_server(settings: WorkerSettings) -> MailServer:
+def mail_server(settings: WorkerSettings) -> MailServer:
+    """Where mail goes, and as whom."""
     host, port = settings.smtp
     return MailServer(
         host,

@@ -10,6 +10,7 @@ from ihala.events.projection import Projection
 from ihala.events.relay import Outlet
 from ihala.mongo import Database, Document
 from ihala.operations import Ledger, Operations, Rotation
+from ihala_referrals.checks import checks
 from ihala_referrals.config import WorkerConfig
 from ihala_referrals.handlers.effects import GROUPS
 from ihala_referrals.handlers.outgoing import outlet_of, sealed_by_nobody
@@ -18,7 +19,7 @@ from ihala_referrals.store.facilities import TOPIC as FACILITIES
 from ihala_referrals.store.facilities import FacilityStore
 from ihala_referrals.store.referrals import ReferralStore
 from ihala_referrals.usecases.erasures import erase_again, erasures
-from ihala_referrals.wiring import DUE, REFERRALS, make_deps
+from ihala_referrals.wiring import DUE, REFERRALS, make_deps, prepare
 
 
 def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
@@ -40,6 +41,10 @@ def _rotations(database: Database[Document], settings: WorkerConfig) -> Mapping[
     return {"master": Rotation("keys of persons", vault.wrapped_otherwise, vault.rewrap)}
 
 
+def _prepare(database: Database[Document], settings: WorkerConfig) -> None:
+    prepare(make_deps(database, settings))
+
+
 OPERATIONS = Operations(
     service="referrals",
     settings=WorkerConfig,
@@ -47,6 +52,8 @@ OPERATIONS = Operations(
     collections=COLLECTIONS,
     outlets=_outlets,
     due=DUE,
+    prepare=_prepare,
+    checks=checks,
     projections=_projections,
     ledger=_ledger,
     rotations=_rotations,

@@ -9,6 +9,7 @@ import click
 from ihala.cli import (
     backing_up,
     dead_letters,
+    doctor,
     erasing,
     keys,
     lag,
@@ -24,7 +25,7 @@ from ihala.cli import (
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="ihala")
 def main() -> None:
-    """Look after Ihala: parked events, dead letters, replays, projections, topics, lag and backups.
+    """Look after Ihala: what is wrong, parked events, replays, projections, topics, lag, backups.
 
     Settings come from the environment, and from the file that --env-file of a command names. The
     embedded stack writes one such file per service; those are found by themselves.
@@ -34,6 +35,6 @@ def main() -> None:
 
 
 _ABOUT_EVENTS = (parked, dead_letters, replaying, rebuilding, topics, lag)
-_GROUPS = (token, *_ABOUT_EVENTS, backing_up, restoring, erasing, keys)
+_GROUPS = (doctor, token, *_ABOUT_EVENTS, backing_up, restoring, erasing, keys)
 for _group in _GROUPS:
     main.add_command(_group.command)

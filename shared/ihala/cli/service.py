@@ -38,7 +38,7 @@ class Desk:
 @contextmanager
 def opened(service: str, env_file: Path | None) -> Iterator[Desk]:
     """The service's database and topics, with the settings it runs with."""
-    operations = _operations(service)
+    operations = known(service)
     environment = environment_of(service, env_file)
     try:
         settings = load(operations.settings, environment)
@@ -101,11 +101,12 @@ def told_plainly(command: Callable[P, R]) -> Callable[P, R]:
     return plainly
 
 
-def _operations(service: str) -> Operations:
+def known(service: str) -> Operations:
+    """The service of that name; raises BadParameter when it is not installed here."""
     services = installed()
     if service not in services:
-        known = ", ".join(sorted(services)) or "none"
-        raise click.BadParameter(f"{service!r} is not installed here (there are: {known})")
+        names = ", ".join(sorted(services)) or "none"
+        raise click.BadParameter(f"{service!r} is not installed here (there are: {names})")
     return services[service]
 
 

@@ -33,6 +33,13 @@ def lags(admin: KafkaAdminClient, groups: Mapping[str, Sequence[str]]) -> list[L
     ]
 
 
+def held(admin: KafkaAdminClient, topic: str) -> int:
+    """How many records a topic holds, as far as their offsets tell."""
+    partitions = _partitions(admin, [topic])
+    ends, begins = _offsets(admin, partitions, _LATEST), _offsets(admin, partitions, _EARLIEST)
+    return sum(end - begins[partition] for partition, end in ends.items())
+
+
 Offsets = dict[TopicPartition, int]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,10 @@ from ihala.events.topics import PARTITIONS, TOPICS, Topic
 
 PUBLISHERS = "publishers"
 """The principal of other systems: it writes what "outside" writes and reads what "all" read."""
+
+Settings = Mapping[str, Mapping[str, Any]]
+_REFUSED = 29
+"""The broker's code for a topic that the principal may not even see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +67,25 @@ def _created(admin: KafkaAdminClient, layout: Layout, topic: Topic) -> bool:
     return True
 
 
-def differences(admin: KafkaAdminClient, layout: Layout) -> list[str]:
-    """In what the broker's topics differ from the table, a sentence each; none when all is well."""
-    found = {topic["name"]: topic for topic in admin.describe_topics(list(TOPICS))}
-    resources = [ConfigResource("TOPIC", name) for name in TOPICS]
-    settings = admin.describe_configs(resources, config_filter="all").get("topic", {})
+def differences(
+    admin: KafkaAdminClient,
+    layout: Layout,
+    names: Sequence[str] = tuple(TOPICS),
+    *,
+    with_settings: bool = True,
+) -> list[str]:
+    """In what the broker's topics differ from the table, a sentence each; none when all is well.
+
+    Reading their settings needs a permission of its own, which services do not have; the broker's
+    refusal is raised as KafkaError.
+    """
+    found = {topic["name"]: topic for topic in admin.describe_topics(list(names))}
+    there = [name for name in names if name in found and not found[name]["error_code"]]
+    settings = _settings(admin, there) if with_settings and there else None
     return [
         problem
-        for topic in TOPICS.values()
-        for problem in _problems(topic, layout, found.get(topic.name), settings)
+        for name in names
+        for problem in _problems(TOPICS[name], layout, found.get(name), settings)
     ]
 
 
@@ -86,14 +100,21 @@ def misdivided(admin: KafkaAdminClient, layout: Layout) -> dict[str, int]:
     return {name: count for name, count in found.items() if 0 < count != layout.partitions}
 
 
+def _settings(admin: KafkaAdminClient, names: Iterable[str]) -> Settings:
+    resources = [ConfigResource("TOPIC", name) for name in names]
+    found: Settings = admin.describe_configs(resources, config_filter="all").get("topic", {})
+    return found
+
+
 def _problems(
     topic: Topic,
     layout: Layout,
     found: Mapping[str, Any] | None,
-    settings: Mapping[str, Mapping[str, Any]],
+    settings: Settings | None,
 ) -> Iterator[str]:
     if found is None or found["error_code"]:
-        yield f"{topic.name} does not exist"
+        refused = found is not None and found["error_code"] == _REFUSED
+        yield f"{topic.name} may not be seen by us" if refused else f"{topic.name} does not exist"
         return
     partitions = found["partitions"]
     if len(partitions) != layout.partitions:
@@ -101,10 +122,28 @@ def _problems(
     fewest = min(len(partition["replica_nodes"]) for partition in partitions)
     if fewest < layout.replication:
         yield f"{topic.name} has {fewest} replicas, not {layout.replication}"
-    for name, wanted in layout.settings_of(topic).items():
-        value = str(settings.get(topic.name, {}).get(name, {}).get("value", "unset"))
+    for name, wanted in layout.settings_of(topic).items() if settings is not None else ():
+        value = str((settings or {}).get(topic.name, {}).get(name, {}).get("value", "unset"))
         if value != wanted:
             yield f"{topic.name} has {name}={value}, not {wanted}"
+
+
+def not_allowed(
+    admin: KafkaAdminClient, who: str, written: Iterable[str], read: Iterable[str]
+) -> list[str] | None:
+    """What our own principal lacks, a sentence each; None when the broker does not say."""
+    needs = [(name, "write", ACLOperation.WRITE) for name in written]
+    needs += [(name, "read", ACLOperation.READ) for name in read]
+    names = sorted({name for name, _, _ in needs})
+    found = {topic["name"]: topic for topic in admin.describe_topics(names)}
+    told = {name: topic.get("topic_authorized_operations", 0) for name, topic in found.items()}
+    if not any(bits > 0 for bits in told.values()):
+        return None
+    return [
+        f"{who} may not {verb} {name}"
+        for name, verb, operation in needs
+        if not max(0, told.get(name, 0)) & 1 << operation.value
+    ]
 
 
 def grant(admin: KafkaAdminClient) -> int:

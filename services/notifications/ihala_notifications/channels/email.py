@@ -81,6 +81,20 @@ class EmailChannel:
         finally:
             connection.used_at = time.monotonic()
 
+    def greet(self) -> None:
+        """Connect, sign in, name our sender, and leave: no mail is sent.
+
+        Raises DeliveryProblem, as ``send`` would.
+        """
+        try:
+            smtp = self._connection(fresh=True).smtp
+            code, _ = smtp.mail(self._server.sender)
+            _expect(code, (250,), _sender_refused)
+        except smtplib.SMTPServerDisconnected as error:
+            raise Retryable("unreachable") from error
+        finally:
+            self._drop()
+
     def _addressed(self, address: str) -> _Connection:
         """A connection that has taken sender and recipient; nothing of the mail has left yet.
 
