@@ -89,4 +89,8 @@ def _guarded(name: str, look: Look) -> Iterator[Finding]:
             mend = f"{_BRING_BACK}, or mend its address, name and password in the settings"
             yield bad(name, f"does not answer: {says}", mend)
         else:
-            yield bad(name, f"could not be looked at: {says}", "see what it says")
+            yield bad(
+                name,
+                f"could not be looked at: {says}",
+                "mend what it names: an address, a name, a password or a right",
+            )
