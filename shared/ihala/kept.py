@@ -72,6 +72,11 @@ SHARED = (
         "for good: who set an event aside must be known as long as its subject",
     ),
     Kept(
+        "doctor",
+        "when the doctor last saw that a majority keeps what is written",
+        "one document, written anew at each visit",
+    ),
+    Kept(
         "projections",
         "which view of each read model is current",
         "as long as the read models",

@@ -58,8 +58,7 @@ class Operations:
     ``collections`` is everything that its database may hold; ``ledger`` is there where persons are.
     ``due`` names the collections whose documents are due by time.
     ``rotations`` is what is kept under keys that can be changed, by name.
-    ``prepare`` makes every index, and ``checks`` are the doctor's of this service alone; both get
-    the database and the settings.
+    ``checks`` are the doctor's of this service alone; they get the database and the settings.
     """
 
     service: str
@@ -71,7 +70,6 @@ class Operations:
     ledger: Callable[[Any, Any], Ledger] | None = None
     rotations: Callable[[Any, Any], Mapping[str, Rotation]] = field(default=lambda *_: {})
     due: Sequence[str] = ()
-    prepare: Callable[[Any, Any], None] = lambda _database, _settings: None
     checks: Callable[[Any, Any], Iterable[Finding]] = lambda _database, _settings: ()
 
 

@@ -11,7 +11,7 @@ from tests.notifications.events import contact_event
 
 from ihala.doctor.finding import Finding
 from ihala.mongo import Database, Document
-from ihala.sealing import new_key
+from ihala.sealing import new_key, read_keys
 from ihala.testing.parts import SmtpSink
 from ihala.testing.ports import free_port
 from ihala_notifications.checks import checks
@@ -73,7 +73,9 @@ def test_a_contact_key_that_does_not_open_is_named(
     other = json.dumps(new_key().as_dict(private=True))
 
     right = found(database, settings)["contact key"]
-    wrong = found(database, dataclasses.replace(settings, contact_private_key=other))["contact key"]
+    wrong = found(database, dataclasses.replace(settings, contact_private_keys=read_keys(other)))[
+        "contact key"
+    ]
 
     assert (before.level, right.level, wrong.level) == ("ok", "ok", "bad")
     assert "IHALA_CONTACT_PUBLIC_KEY" in wrong.mend

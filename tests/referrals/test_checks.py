@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import os
@@ -9,9 +10,9 @@ import os
 from tests.referrals.conftest import LOOKUP_KEY, MASTER_KEY
 
 from ihala.config import load
+from ihala.master_keys import master_keys
 from ihala.mongo import Database, Document
 from ihala.sealing import new_key
-from ihala.vault import MASTER_KEY_BYTES
 from ihala_referrals.checks import checks
 from ihala_referrals.config import WorkerConfig
 from ihala_referrals.operations import OPERATIONS
@@ -34,7 +35,9 @@ def settings() -> WorkerConfig:
 def test_the_right_master_key_is_well_and_another_one_is_named(
     sent: str, database: Database[Document]
 ) -> None:
-    other = dataclasses.replace(settings(), master_key=os.urandom(MASTER_KEY_BYTES))
+    other = dataclasses.replace(
+        settings(), master_keys=master_keys(base64.b64encode(os.urandom(96)).decode())
+    )
     keys = database[KEYS].count_documents({})
 
     (right,), (wrong,) = checks(database, settings()), checks(database, other)

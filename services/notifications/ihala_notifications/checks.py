@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ihala.doctor.certificates import Endpoint, examined
 from ihala.doctor.finding import Finding, bad, ok
 from ihala.mongo import Database, Document
-from ihala.sealing import open_sealed, read_key
+from ihala.sealing import open_by_any
 from ihala_notifications.channels.email import EmailChannel
 from ihala_notifications.config import WorkerSettings
 from ihala_notifications.domain.delivery import DeliveryProblem, Misconfigured
@@ -62,7 +62,7 @@ def _contact_key(contacts: ContactStore, settings: WorkerSettings) -> Finding:
     if sealed is None:
         return ok("contact key", "no contact was sealed yet")
     try:
-        open_sealed(read_key(settings.contact_private_key), sealed)
+        open_by_any(settings.contact_private_keys, sealed)
     except ValueError:
         mend = "IHALA_CONTACT_PUBLIC_KEY of referrals must be the public half of our private key"
         return bad("contact key", "it does not open what referrals have sealed", mend)

@@ -22,7 +22,7 @@ from ihala_notifications.store.facts import TOPIC as REFERRALS
 from ihala_notifications.store.facts import FactStore
 from ihala_notifications.store.notifications import NotificationStore
 from ihala_notifications.usecases.resealing import reseal, sealed_otherwise
-from ihala_notifications.wiring import DUE, NOTIFICATIONS, make_deps, make_worker_deps, prepare
+from ihala_notifications.wiring import DUE, NOTIFICATIONS, make_worker_deps
 
 
 def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
@@ -52,10 +52,6 @@ def _rotations(database: Database[Document], settings: WorkerSettings) -> Mappin
     }
 
 
-def _prepare(database: Database[Document], settings: WorkerSettings) -> None:
-    prepare(make_deps(database, settings))
-
-
 OPERATIONS = Operations(
     service="notifications",
     settings=WorkerSettings,
@@ -63,7 +59,6 @@ OPERATIONS = Operations(
     collections=COLLECTIONS,
     outlets=_outlets,
     due=DUE,
-    prepare=_prepare,
     checks=checks,
     projections=_projections,
     rotations=_rotations,

@@ -18,8 +18,8 @@ def checks(database: Database[Document], settings: WorkerConfig) -> Iterator[Fin
         yield ok("master key", "no key was made with it yet")
         return
     try:
-        Vault(database[KEYS], settings.master_key).seal(bytes(newest["_id"]), {"by": "doctor"})
-    except Exception as error:  # noqa: BLE001 - libmongocrypt has one error for all that is wrong.
+        Vault(database[KEYS], settings.master_keys).seal(bytes(newest["_id"]), {"by": "doctor"})
+    except Exception as error:  # noqa: BLE001 - whatever it is, the key did not open.
         mend = "put the master key back that the data were made with: there is no other way"
         says = f"it does not open the keys of persons ({type(error).__name__})"
         yield bad("master key", says, mend)

@@ -19,7 +19,7 @@ from ihala_referrals.store.facilities import TOPIC as FACILITIES
 from ihala_referrals.store.facilities import FacilityStore
 from ihala_referrals.store.referrals import ReferralStore
 from ihala_referrals.usecases.erasures import erase_again, erasures
-from ihala_referrals.wiring import DUE, REFERRALS, make_deps, prepare
+from ihala_referrals.wiring import DUE, REFERRALS, make_deps
 
 
 def _outlets(database: Database[Document]) -> Mapping[str, Outlet]:
@@ -41,10 +41,6 @@ def _rotations(database: Database[Document], settings: WorkerConfig) -> Mapping[
     return {"master": Rotation("keys of persons", vault.wrapped_otherwise, vault.rewrap)}
 
 
-def _prepare(database: Database[Document], settings: WorkerConfig) -> None:
-    prepare(make_deps(database, settings))
-
-
 OPERATIONS = Operations(
     service="referrals",
     settings=WorkerConfig,
@@ -52,7 +48,6 @@ OPERATIONS = Operations(
     collections=COLLECTIONS,
     outlets=_outlets,
     due=DUE,
-    prepare=_prepare,
     checks=checks,
     projections=_projections,
     ledger=_ledger,

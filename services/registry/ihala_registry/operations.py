@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from ihala.mongo import Database, Document
 from ihala.operations import Operations
 from ihala_registry.config import RegistryWorkerSettings
 from ihala_registry.handlers.outlets import outlets_of
 from ihala_registry.handlers.reports import GROUP, REPORTS
 from ihala_registry.keeping import COLLECTIONS
-from ihala_registry.wiring import DUE, make_deps, prepare
-
-
-def _prepare(database: Database[Document], settings: RegistryWorkerSettings) -> None:
-    prepare(make_deps(database, settings))
-
+from ihala_registry.wiring import DUE
 
 OPERATIONS = Operations(
     service="registry",
@@ -22,5 +16,4 @@ OPERATIONS = Operations(
     collections=COLLECTIONS,
     outlets=outlets_of,
     due=DUE,
-    prepare=_prepare,
 )

@@ -13,6 +13,7 @@ from ihala.cli import main, service
 from ihala.events.history import HistoryCollection
 from ihala.events.parking import Parking
 from ihala.events.relay import Outgoing, Outlet
+from ihala.kept import HISTORY, SHARED, Kept
 from ihala.leases import Lease
 from ihala.mongo import Database, Document
 from ihala.operations import Operations
@@ -33,18 +34,19 @@ def outlets(database: Database[Document]) -> dict[str, Outlet]:
     return {"facilities": Outlet(history, "test", frozenset({"registry.facilities"}), outgoing)}
 
 
-def prepare(database: Database[Document], _settings: object = None) -> None:
+def prepare(database: Database[Document]) -> None:
     outlets(database)["facilities"].history.ensure_indexes()
     database["facilities"].create_index("due_at", sparse=True, name="due")
 
 
+_FACILITIES = Kept("facilities", "a test", "a test", (*HISTORY, "due"))
 SMALLEST = Operations(
     service="registry",
     settings=WorkerSettings,
     groups={GROUP: ["registry.reports"]},
     outlets=outlets,
     due=("facilities",),
-    prepare=prepare,
+    collections=(*SHARED, _FACILITIES),
 )
 
 
