@@ -49,7 +49,7 @@ def fold(text: str) -> list[str]:
     """
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in plain if unicodedata.category(c) not in _DROPPED)
-    plain = plain.translate(_VARIANTS).casefold()
+    plain = plain.casefold().translate(_VARIANTS)
     spaced = "".join(_digit(c) if c.isalnum() else " " for c in plain)
     return [word[:_MAX_WORD_LENGTH] for word in spaced.split()]
 
