@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -69,6 +69,16 @@ COMPLETED = Story(
     },
     mails=ACCEPTED.mails | {"referral.completed"},
 )
+
+
+class Posting(Protocol):
+    """Whoever gets answers to what is posted, and counts them and what was sent again."""
+
+    answered: int
+    repeated: int
+
+    def post(self, path: str, body: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """The answer to a POST with this key."""
 
 
 class Insisting:
@@ -167,9 +177,12 @@ class Clinics:
             sum(share.repeated for share in shares),
         )
 
+    def client(self, clinic: Clinic) -> Posting:
+        """What one of a clinic's people uses."""
+        return Insisting(self.url, clinic.token)
+
     def _share(self, numbers: Numbers) -> Traffic:
-        sending = Insisting(self.url, self.sender.token)
-        receiving = Insisting(self.url, self.receiver.token)
+        sending, receiving = self.client(self.sender), self.client(self.receiver)
         made: list[Made] = []
         while taken := numbers.take(_AT_A_TIME):
             some = [self._refer(number, sending) for number in taken]
@@ -181,7 +194,7 @@ class Clinics:
         clients = (sending, receiving)
         return Traffic(made, sum(c.answered for c in clients), sum(c.repeated for c in clients))
 
-    def _refer(self, number: int, sending: Insisting) -> Made:
+    def _refer(self, number: int, sending: Posting) -> Made:
         body = {
             "priority": "routine",
             "service_code": "dialysis",

@@ -70,13 +70,13 @@ def _own_settings(service: str, around: Around) -> Settings:
     return {}
 
 
-def settings_of_web(service: str, around: Around) -> Settings:
-    """What the web process of a service gets on top."""
-    name = f"{service}-web"
+def settings_of_web(service: str, around: Around, number: int = 1) -> Settings:
+    """What the web process of a service gets on top; there may be several of them."""
+    name = web_name(service, number)
     host = around.ground.host_of(name)
     return settings_of(service, around) | {
         "IHALA_SERVICE": service,
-        "IHALA_WEB_BIND": f"{host}:{around.ports[service]}",
+        "IHALA_WEB_BIND": f"{host}:{around.ports[port_name(service, number)]}",
         "IHALA_WEB_PROCESSES": "1",
         # One machine of one's own: whoever measures or drills must not meet the limits.
         "IHALA_RATE_PER_MINUTE": "600000",
@@ -97,14 +97,25 @@ def settings_of_worker(service: str, around: Around, number: int = 1) -> Setting
     }
 
 
+def web_name(service: str, number: int) -> str:
+    """How a web of a service is called: ``referrals-web``, and on with ``-2``."""
+    return f"{service}-web" if number == 1 else f"{service}-web-{number}"
+
+
 def worker_name(service: str, number: int) -> str:
     """How a worker of a service is called: ``referrals-worker``, and on with ``-2``."""
     return f"{service}-worker" if number == 1 else f"{service}-worker-{number}"
 
 
-def url_of(service: str, around: Around) -> str:
-    """Where the web of a service answers."""
-    return f"http://{around.ground.host_of(f'{service}-web')}:{around.ports[service]}"
+def url_of(service: str, around: Around, number: int = 1) -> str:
+    """Where a web of a service answers."""
+    name = web_name(service, number)
+    return f"http://{around.ground.host_of(name)}:{around.ports[port_name(service, number)]}"
+
+
+def port_name(service: str, number: int) -> str:
+    """Under which name the port of a web is kept: the first has its service's."""
+    return service if number == 1 else web_name(service, number)
 
 
 def settings_of_backup(mongodb: str, around: Around) -> Settings:

@@ -20,11 +20,12 @@ class BrokerPart(Part, Protocol):
 
 
 class Ground:
-    """One machine's loopback address, the embedded parts, and one worker for each service.
+    """One machine's loopback address, the embedded parts, one web and one worker for each service.
 
     A test that needs other ground (namespaces, a small disk, Apache Kafka) overrides a part of it.
     """
 
+    webs = 1
     workers = 1
 
     def host_of(self, name: str) -> str:

@@ -15,6 +15,7 @@ from ihala_local.environments import (
     settings_of_web,
     settings_of_worker,
     url_of,
+    web_name,
     worker_name,
 )
 from ihala_local.places import ROOT
@@ -56,17 +57,17 @@ class Service:
         return httpx.get(self._probe, timeout=2).status_code == httpx.codes.OK
 
 
-def web(service: str, around: Around) -> Service:
-    """The web process: gunicorn, as deployed."""
+def web(service: str, around: Around, number: int = 1) -> Service:
+    """A web process: gunicorn, as deployed."""
     config = str(ROOT / "deploy" / "gunicorn.conf.py")
     command = [sys.executable, "-m", "gunicorn", "--config", config]
     process = _process(
-        f"{service}-web",
+        web_name(service, number),
         [*command, f"ihala_{service}.wsgi:application()"],
-        settings_of_web(service, around),
+        settings_of_web(service, around, number),
         around,
     )
-    return Service(process, f"{url_of(service, around)}/readyz")
+    return Service(process, f"{url_of(service, around, number)}/readyz")
 
 
 def worker(service: str, around: Around, number: int = 1) -> Service:

@@ -11,9 +11,11 @@ from ihala_local import services
 from ihala_local.environments import (
     SERVICES,
     Around,
+    port_name,
     settings_of_backup,
     settings_of_worker,
     url_of,
+    web_name,
     worker_name,
     write_environment,
 )
@@ -27,11 +29,17 @@ Told = Callable[[str], None]
 """Is told, in a few words, what happens."""
 
 
-def _port_names(workers: int) -> list[str]:
-    numbers = range(1, workers + 1)
-    names = [f"{service}-web" for service in SERVICES]
-    names += [worker_name(service, number) for service in SERVICES for number in numbers]
-    return ["mongod", "broker", "smtp", *SERVICES, *(f"{name}-metrics" for name in names)]
+def _port_names(ground: Ground) -> list[str]:
+    """Each process's own port for metrics, and each web's for requests."""
+    webs, workers = _numbers(ground.webs), _numbers(ground.workers)
+    names = [web_name(service, number) for service in SERVICES for number in webs]
+    names += [worker_name(service, number) for service in SERVICES for number in workers]
+    requests = [port_name(service, number) for service in SERVICES for number in webs]
+    return ["mongod", "broker", "smtp", *requests, *(f"{name}-metrics" for name in names)]
+
+
+def _numbers(count: int) -> range:
+    return range(1, count + 1)
 
 
 class Stack:
@@ -49,7 +57,7 @@ class Stack:
         make_keys(self.places.secrets)
         self._told = told
         self._ground = ground or Ground()
-        self.ports = keep_ports(folder / "ports.json", _port_names(self._ground.workers))
+        self.ports = keep_ports(folder / "ports.json", _port_names(self._ground))
         self.issuer = Issuer(folder.resolve() / "issuer", name=LOCAL_ISSUER)
         self.mongod = self._ground.mongod(self.places.folder / "mongod", self.ports["mongod"])
         self.broker = self._ground.broker(self.places.folder / "broker", self.ports["broker"])
@@ -64,9 +72,9 @@ class Stack:
         }
         self.supervisor = Supervisor(self.parts, told=told)
 
-    def url(self, service: str) -> str:
-        """Where the web of a service answers."""
-        return url_of(service, self._around)
+    def url(self, service: str, number: int = 1) -> str:
+        """Where a web of a service answers."""
+        return url_of(service, self._around, number)
 
     def start(self) -> None:
         """Start everything; returns when every process serves. On failure, nothing is left."""
@@ -115,7 +123,8 @@ class Stack:
         for service in SERVICES:
             settings = settings_of_worker(service, around)
             write_environment(self.places.environment(service), settings)
-            made[f"{service}-web"] = services.web(service, around)
-            for number in range(1, self._ground.workers + 1):
+            for number in _numbers(self._ground.webs):
+                made[web_name(service, number)] = services.web(service, around, number)
+            for number in _numbers(self._ground.workers):
                 made[worker_name(service, number)] = services.worker(service, around, number)
         return made

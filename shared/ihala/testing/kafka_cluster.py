@@ -25,7 +25,7 @@ from ihala.testing.processes import DiedError, Process
 from ihala.testing.waiting import wait_for
 
 _PARTITIONS = 3
-_UP_WITHIN_S = 60
+_UP_WITHIN_S = 180
 _OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.level=WARN")
 
 _SETTINGS = """\

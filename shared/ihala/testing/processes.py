@@ -64,6 +64,11 @@ class Process:
                 preexec_fn=_die_with_parent(),  # noqa: PLW1509 - only calls into the C library
             )
 
+    @property
+    def exit_status(self) -> int | None:
+        """How the last run ended, as ``subprocess`` says it; None while it runs."""
+        return self._child.poll() if self._child else None
+
     def is_alive(self) -> bool:
         """Whether it was started and has not ended."""
         return self._child is not None and self._child.poll() is None
