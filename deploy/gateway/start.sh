@@ -13,4 +13,11 @@ done
 
 # Where callers who forgot TLS are sent: never to what their own request names.
 echo "return 308 ${IHALA_PUBLIC_URL%/}\$request_uri;" > /tmp/redirect.conf
+# Who knows the addresses of the services, and, where short names do not do, what follows a name.
+nameserver=$(sed -n 's/^nameserver *//p' /etc/resolv.conf | head -n 1)
+case $nameserver in *:*) nameserver="[$nameserver]" ;; esac
+cat > /tmp/names.conf <<NAMES
+resolver $nameserver valid=5s ipv6=off;
+map \$service \$domain { default "${GATEWAY_DOMAIN:-}"; }
+NAMES
 exec nginx -e /dev/stderr -g "daemon off;" -c /etc/ihala/nginx.conf

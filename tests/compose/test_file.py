@@ -194,7 +194,7 @@ def test_the_gateway_knows_every_service_and_takes_no_name_from_callers() -> Non
     gateway = (ROOT / "deploy/gateway/nginx.conf").read_text()
 
     for name in OURS:
-        assert f"{name} {name}-web:8000;" in gateway
+        assert f"{name} {name}-web;" in gateway
     assert "X-Forwarded-For $remote_addr;" in gateway
     assert "$proxy_add_x_forwarded_for" not in gateway
 
