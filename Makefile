@@ -53,7 +53,8 @@ test-faults: $(VENV)/.ready ## Everything fails in every way for ten minutes (ro
 	@$(PY) -m tests.faults.alone -m faults tests/faults $(ARGS)
 
 test-kafka: $(VENV)/.ready ## The event library on Apache Kafka, one broker and three (Java 17, mvn)
-	@IHALA_TEST_BROKER=kafka $(PY) -m pytest tests/shared/events tests/kafka $(ARGS)
+	@IHALA_TEST_BROKER=kafka $(PY) -m pytest tests/shared/events tests/kafka \
+		tests/faults/test_rolling.py $(ARGS)
 
 test-compose: $(VENV)/.ready ## docker-compose.yml on an engine of its own, from scratch (root)
 	@$(PY) -m pytest -m compose $(ARGS) tests/compose
