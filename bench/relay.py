@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
+from tempfile import TemporaryFile
 
 from bench.measure import ROUNDS, Figure, Question, paired
 
@@ -16,11 +19,11 @@ from ihala.events.history import HistoryCollection
 from ihala.events.kafka import KafkaSettings
 from ihala.events.outbox import replay
 from ihala.events.relay import Outgoing, Outlet, Relay, records_of
+from ihala.logs import configure
 from ihala.mongo import Database, Document
 
 TOPIC = "referrals.events"
 QUESTION = Question("relay", "kafka-python's bare producer", "events/s", at_least=0.6)
-_BY = Caller("bench", correlation_id="bench-0000-0000")
 
 
 def compare(
@@ -32,15 +35,17 @@ def compare(
     _fill(history, events)
     outlet = Outlet(history, "ihala/bench", frozenset({TOPIC}), _outgoing)
     relay = Relay([outlet], kafka, database)
-    relay.step()
+    with _logging():
+        relay.step()
     records = _records(outlet, events)
     producer = kafka.producer()
 
     def ours() -> float:
         replay(history)
         started = time.perf_counter()
-        while relay.step():
-            pass
+        with _logging():
+            while relay.step():
+                pass
         return events / (time.perf_counter() - started)
 
     def bare() -> float:
@@ -57,12 +62,27 @@ def compare(
         relay.close()
 
 
+@contextmanager
+def _logging() -> Iterator[None]:
+    """Make and write log lines as a worker does, but into a file instead of between the figures."""
+    configure("bench", "relay")
+    terminal = os.dup(2)
+    with TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
 def _fill(history: HistoryCollection, documents: int) -> None:
     example = dict(CONTRACTS["referral.accepted", 1].example)
     for number in range(documents):
         id_ = f"ref_{number:026d}"
         event = Happened("referral.accepted", {**example, "referral_id": id_})
-        history.create(id_, {"private": b"x" * 600}, [event], _BY)
+        by = Caller("bench", correlation_id=f"{number:032x}")
+        history.create(id_, {"private": b"x" * 600}, [event], by)
 
 
 def _outgoing(document: Document, entry: Document) -> Outgoing:

@@ -1,8 +1,10 @@
-"""Running processes export what dashboards and alerts read, and nothing of anybody."""
+"""Running processes say what dashboards, alerts and people read, and nothing of anybody."""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -19,6 +21,7 @@ from tests.monitoring.files import expressions, metrics_of
 
 from ihala.events.topics import TOPICS, is_counted
 from ihala.metrics import FAILURES
+from ihala.testing.waiting import wait_for
 from ihala_notifications.usecases.counted import PROBLEMS
 
 pytestmark = pytest.mark.xdist_group("embedded-stack")
@@ -100,3 +103,50 @@ def test_no_metric_names_anybody_or_anything(followed: Followed, process: str) -
 def test_labels_are_few(followed: Followed, process: str) -> None:
     """What Prometheus must keep does not grow with the data."""
     assert len(followed.metrics(process).splitlines()) < 2_000
+
+
+def of_the_click(followed: Followed, process: str, event: str) -> list[dict[str, Any]]:
+    """The lines of this event in a process's log that name the click's correlation id."""
+    lines = [json.loads(line) for line in followed.log(process).splitlines() if line[:1] == "{"]
+    return [
+        line
+        for line in lines
+        if line["event"] == event
+        and followed.correlation_id
+        in (line.get("correlation_id"), *line.get("correlation_ids", ()))
+    ]
+
+
+def test_one_id_leads_from_the_click_to_the_mail(followed: Followed) -> None:
+    """Web, relay, consumer and sender log it, and the message's trace has it."""
+    click = of_the_click(followed, "referrals-web", "request")
+    sent = wait_for(
+        lambda: of_the_click(followed, "referrals-worker", "events sent"),
+        deadline_s=30,
+        what="the relay to mark as sent, and say, what was acknowledged",
+    )
+    applied = of_the_click(followed, "notifications-worker", "events applied")
+    attempts = of_the_click(followed, "notifications-worker", "message attempt")
+
+    assert (click[0]["method"], click[0]["route"]) == ("POST", "/v1/referrals")
+    assert sent[0]["relay"] == "relay-0"
+    assert sent[0]["documents"] >= 1
+    assert "notifications.referrals" in {line["group"] for line in applied}
+    mailed = {line["message_id"] for line in attempts if line["outcome"] == "taken"}
+    assert mailed & {message["id"] for message in followed.notification["messages"]}
+    assert {line["channel"] for line in attempts} == {"email"}
+    assert followed.notification["correlation_id"] == followed.correlation_id
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_no_log_names_anybody_or_a_topic_that_tells(followed: Followed, process: str) -> None:
+    """No personal data, no address of anybody who was written to, nothing of protection."""
+    text = followed.log(process)
+
+    assert followed.stack.smtp.mails()
+    addresses = {to for mail in followed.stack.smtp.mails() for to in mail.recipients}
+    for private in (NAME, PHONE, SAFE_ADDRESS, WORDS, NOTE, *addresses):
+        assert private not in text
+        assert json.dumps(private)[1:-1] not in text
+    for topic in TOPICS:
+        assert is_counted(topic) or topic not in text

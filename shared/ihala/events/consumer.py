@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.errors import KafkaError
 
+from ihala.correlation import log_threads, loggable
 from ihala.events.contracts import InvalidEvent, check_received
 from ihala.events.dead_letters import DeadLetters
 from ihala.events.envelope import Record, Unreadable, from_record
@@ -157,10 +158,19 @@ class Consumer:
         for partition, records in batch.items():
             events = by_topic.setdefault(partition.topic, [])
             events.extend(event for record in records if (event := self._read(record)))
+        applied: list[Event] = []
         for topic, events in by_topic.items():
             if events:
-                self._apply_events(topic, events)
+                applied += self._apply_events(topic, events)
             count_applied(self._group, topic, events)
+        if applied:
+            self._say_applied(applied)
+
+    def _say_applied(self, events: Sequence[Event]) -> None:
+        """Neither topics nor a number of events: less those in metrics, it is that of protected."""
+        ids = (event.correlation_id for event in events)
+        keys = len({event.key for event in events})
+        log_threads(log, "events applied", ids, group=self._group, keys=keys)
 
     def _read(self, record: Any) -> Event | None:
         """The event of a record, or None when it is not for us or went to dead letters."""
@@ -173,11 +183,12 @@ class Consumer:
             log.warning("dead letter", group=self._group, topic=record.topic, reason=str(error))
             return None
 
-    def _apply_events(self, topic: str, events: Sequence[Event]) -> None:
-        """All at once when nothing is in the way, else one by one."""
+    def _apply_events(self, topic: str, events: Sequence[Event]) -> Sequence[Event]:
+        """All at once when nothing is in the way, else one by one; those that were not parked."""
         blocked = self._parking.blocked({event.key for event in events})
         if blocked or not self._applied_at_once(topic, events):
-            self._apply_singly(topic, events, blocked)
+            return self._apply_singly(topic, events, blocked)
+        return events
 
     def _applied_at_once(self, topic: str, events: Sequence[Event]) -> bool:
         try:
@@ -185,20 +196,28 @@ class Consumer:
         except Exception as error:
             if is_world_down(error):
                 raise
-            log.info("one of a batch failed, trying singly", topic=topic, error=repr(error)[:300])
+            log.info("one of a batch failed", group=self._group, error=repr(error)[:300])
             return False
         return True
 
-    def _apply_singly(self, topic: str, events: Sequence[Event], blocked: set[str]) -> None:
+    def _apply_singly(
+        self, topic: str, events: Sequence[Event], blocked: set[str]
+    ) -> Sequence[Event]:
+        applied = []
         for event in events:
             if event.key in blocked:
                 self._parking.park(topic, event, "waits for an earlier event of its key", 0)
                 continue
             error = self._error_of(topic, event)
-            if error is not None:
-                log.error("event parked", group=self._group, event_id=event.id, error=error)
-                self._parking.park(topic, event, error, 1)
-                blocked.add(event.key)
+            if error is None:
+                applied.append(event)
+                continue
+            thread = loggable(event.correlation_id)
+            about = {"group": self._group, "event_id": event.id, "correlation_id": thread}
+            log.error("event parked", **about, error=error)
+            self._parking.park(topic, event, error, 1)
+            blocked.add(event.key)
+        return applied
 
     def _error_of(self, topic: str, event: Event) -> str | None:
         """What is wrong when an event fails three times, else None."""
@@ -234,6 +253,7 @@ class Consumer:
                 error = self._error_of(parked.topic, parked.event)
                 if error is None:
                     self._parking.applied(parked)
+                    self._say_applied([parked.event])
                 else:
                     self._parking.failed(parked, error)
 

@@ -32,6 +32,13 @@ def unsent(history: HistoryCollection, slots: Mapping[str, int], limit: int) -> 
     yield from history.collection.find(waiting).sort("unsent_at", ASCENDING).limit(limit)
 
 
+def unsent_threads(document: Document) -> Iterator[str]:
+    """The correlation ids of the document's unsent events."""
+    for entry in document["history"]:
+        if entry["seq"] >= document["unsent"] and "correlation_id" in entry:
+            yield entry["correlation_id"]
+
+
 def mark_sent(history: HistoryCollection, sent: Sequence[Sent], clock: Clock = utc_now) -> None:
     """Move ``unsent`` behind what was acknowledged, or drop it where nothing is left.
 

@@ -19,13 +19,14 @@ from typing import Any
 
 from kafka.errors import KafkaError
 
+from ihala.correlation import log_threads
 from ihala.events.contracts import check_sent
 from ihala.events.doorbell import listen
 from ihala.events.envelope import MAX_EVENT_BYTES, Record, to_record
 from ihala.events.event import Event
 from ihala.events.history import SLOTS, HistoryCollection
 from ihala.events.kafka import KafkaSettings
-from ihala.events.outbox import Sent, mark_sent, replay, set_aside, unsent
+from ihala.events.outbox import Sent, mark_sent, replay, set_aside, unsent, unsent_threads
 from ihala.events.topic_watch import Acknowledged, TopicWatch
 from ihala.leases import Lease
 from ihala.logs import logger
@@ -70,6 +71,7 @@ class Chunk:
 
     sent: list[Sent] = field(default_factory=list)
     futures: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    threads: list[str] = field(default_factory=list)
 
 
 class TopicLost(Exception):
@@ -207,6 +209,7 @@ class Relay:
             if records:
                 place = document["unsent"], document["seq"], document.get("replays")
                 chunk.sent.append(Sent(document["_id"], *place))
+                chunk.threads.extend(unsent_threads(document))
         return chunk
 
     def _settle(self, outlet: Outlet, chunk: Chunk) -> int:
@@ -216,6 +219,7 @@ class Relay:
                 raise TopicLost(topic)
             count_sent(topic, len(futures))
         mark_sent(outlet.history, chunk.sent)
+        log_threads(log, "events sent", chunk.threads, relay=self.name, documents=len(chunk.sent))
         return sum(len(futures) for futures in chunk.futures.values())
 
     def _records(self, outlet: Outlet, document: Document) -> list[tuple[str, Record]]:

@@ -9,9 +9,9 @@ from functools import lru_cache
 import structlog
 
 from ihala.chance import random_bytes
+from ihala.correlation import is_well_formed
 from ihala.http.request import EdgeRequest
 
-_CORRELATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 log = structlog.get_logger("ihala.http")
 
@@ -20,7 +20,7 @@ def begin(request: EdgeRequest) -> None:
     """Adopt the caller's correlation id and trace when well formed, else start new ones."""
     request.started_s = time.perf_counter()
     given = request.headers.get("X-Correlation-Id", "")
-    request.correlation_id = given if _CORRELATION.fullmatch(given) else random_bytes(16).hex()
+    request.correlation_id = given if is_well_formed(given) else random_bytes(16).hex()
     request.traceparent = _next_span(request.headers.get("traceparent", ""))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
 
+from ihala.correlation import loggable
 from ihala.errors import LostRace
 from ihala.logs import logger
 from ihala_notifications.channels.channel import Answer
@@ -86,18 +87,36 @@ class Leaving:
 def call_provider(deps: WorkerDeps, leaving: Leaving) -> Kept:
     """Send, then record what was answered, for as long as it takes the database to listen."""
     message, notification = leaving.ready.message, leaving.kept.notification
-    called = partial(count_call, notification, message.channel)
-    started = time.perf_counter()
+    called = partial(_tell_of_call, deps, leaving, time.perf_counter())
     try:
         answer = deps.channels[message.channel].send(leaving.ready.parcel, leaving)
     except DeliveryProblem as problem:
-        log.info("not taken", message_id=message.id, reason=problem.reason)
-        called(time.perf_counter() - started, problem.reason)
+        called(problem.reason)
         if problem.reason == "gone":
             unsubscribe_gone(deps, message.address)
         return _record(deps, leaving, partial(_failed, deps, notification, problem))
-    called(time.perf_counter() - started)
+    called()
     return _record(deps, leaving, partial(_taken, deps, answer))
+
+
+def _tell_of_call(deps: WorkerDeps, leaving: Leaving, started_s: float, reason: str = "") -> None:
+    """Count and log one call of a provider; the line is alike for what is protected.
+
+    It says neither to whom nor what about: whoever may know finds that by the ids.
+    """
+    took_s = time.perf_counter() - started_s
+    notification, message = leaving.kept.notification, leaving.message
+    count_call(notification, message.channel, took_s, reason)
+    log.info(
+        "message attempt",
+        correlation_id=loggable(deps.notifications.thread_of(leaving.kept).correlation_id),
+        notification_id=notification.id,
+        message_id=message.id,
+        channel=message.channel.value,
+        attempt=leaving.attempt.number,
+        outcome=reason or "taken",
+        ms=round(took_s * 1000, 2),
+    )
 
 
 def _taken(deps: WorkerDeps, answer: Answer, message: Message) -> Message:
