@@ -18,7 +18,8 @@ from ihala.events.event import Happened
 from ihala.events.history import HistoryCollection
 from ihala.events.kafka import KafkaSettings
 from ihala.events.outbox import replay
-from ihala.events.relay import Outgoing, Outlet, Relay, records_of
+from ihala.events.outlet import Outgoing, Outlet, records_of
+from ihala.events.relay import Relay
 from ihala.logs import configure
 from ihala.mongo import Database, Document
 

@@ -11,8 +11,8 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from ihala.doctor.finding import Finding
+from ihala.events.outlet import Outlet
 from ihala.events.projection import Projection
-from ihala.events.relay import Outlet
 from ihala.kept import SHARED, Kept
 from ihala.settings import WorkerSettings
 

@@ -10,9 +10,10 @@ from tests.kafka.conftest import log_of
 from tests.shared.events.conftest import SOMEBODY, World, running
 
 from ihala.events.event import Event, Happened
+from ihala.events.outlet import Outgoing, Outlet
 from ihala.events.projection import Projection
 from ihala.events.rebuild import rebuild
-from ihala.events.relay import Outgoing, Outlet, Relay
+from ihala.events.relay import Relay
 from ihala.events.topics import TOPICS
 from ihala.mongo import Document
 from ihala.testing.kafka_cluster import KafkaCluster

@@ -17,10 +17,10 @@ from ihala.events.event import Event, Happened
 from ihala.events.history import HistoryCollection
 from ihala.events.kafka import KafkaSettings
 from ihala.events.outbox import Sent, mark_sent, unsent
+from ihala.events.outlet import Outgoing, Outlet
 from ihala.events.parking import Parking
 from ihala.events.projection import Projection
 from ihala.events.publisher import Publisher
-from ihala.events.relay import Outgoing, Outlet
 from ihala.events.topics import TOPICS
 from ihala.ids import new_id
 from ihala.mongo import Database, Document

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from ihala.events.outlet import Outlet
 from ihala.events.projection import Projection
-from ihala.events.relay import Outlet
 from ihala.mongo import Database, Document
 from ihala.operations import Operations, Rotation
 from ihala_notifications.checks import checks

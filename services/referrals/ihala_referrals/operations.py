@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from ihala.clock import utc_now
+from ihala.events.outlet import Outlet
 from ihala.events.projection import Projection
-from ihala.events.relay import Outlet
 from ihala.mongo import Database, Document
 from ihala.operations import Ledger, Operations, Rotation
 from ihala_referrals.checks import checks

@@ -17,7 +17,7 @@ from ihala.due import overdue_s
 from ihala.events.kafka import KafkaSettings
 from ihala.events.lag import lags
 from ihala.events.outbox import unsent_age_s
-from ihala.events.relay import Outlet
+from ihala.events.outlet import Outlet
 from ihala.events.topics import is_counted
 from ihala.logs import logger
 from ihala.metrics import DUE_OLDEST_S, LAG, UNSENT_OLDEST_S, count_failure

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -20,13 +20,12 @@ from typing import Any
 from kafka.errors import KafkaError
 
 from ihala.correlation import log_threads
-from ihala.events.contracts import check_sent
 from ihala.events.doorbell import listen
-from ihala.events.envelope import MAX_EVENT_BYTES, Record, to_record
-from ihala.events.event import Event
-from ihala.events.history import SLOTS, HistoryCollection
+from ihala.events.envelope import Record
+from ihala.events.history import SLOTS
 from ihala.events.kafka import KafkaSettings
 from ihala.events.outbox import Sent, mark_sent, replay, set_aside, unsent, unsent_threads
+from ihala.events.outlet import Outlet, records_of
 from ihala.events.topic_watch import Acknowledged, TopicWatch
 from ihala.leases import Lease
 from ihala.logs import logger
@@ -40,29 +39,6 @@ CHUNK_DOCUMENTS = 500
 _WATCH_EVERY_S = 2.0
 _POLL_EVERY_S = 0.25
 _ACKNOWLEDGED_WITHIN_S = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """Where an event goes, and as what; ``data`` None is a tombstone."""
-
-    topic: str
-    key: str
-    data: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """A collection of aggregates and how its history reads on the topics.
-
-    ``outgoing`` takes the document and one entry of its history; an event of a compacted topic
-    gets the document's public snapshot there. ``topics`` are all that it may name.
-    """
-
-    history: HistoryCollection
-    source: str
-    topics: frozenset[str]
-    outgoing: Callable[[Document, Document], Outgoing]
 
 
 @dataclass(slots=True)
@@ -250,36 +226,6 @@ def _acknowledged(futures: Iterable[Any]) -> dict[int, Acknowledged]:
         first = taken.get(at.partition, Acknowledged(at.offset, 0)).first
         taken[at.partition] = Acknowledged(first, at.offset + 1)
     return taken
-
-
-def records_of(outlet: Outlet, document: Document) -> Iterator[tuple[str, Record]]:
-    """The document's unsent events with their topics, in order, as the contracts want them."""
-    for entry in document["history"]:
-        if entry["seq"] < document["unsent"]:
-            continue
-        outgoing = outlet.outgoing(document, entry)
-        event = _event(outlet.source, document["_id"], entry, outgoing)
-        check_sent(event, outgoing.topic)
-        record = to_record(event)
-        if len(record.value or b"") > MAX_EVENT_BYTES:
-            raise ValueError(f"event {event.id} is larger than a topic takes")
-        yield outgoing.topic, record
-
-
-def _event(source: str, subject: str, entry: Document, outgoing: Outgoing) -> Event:
-    return Event(
-        id=entry["id"],
-        type=entry["type"],
-        source=source,
-        subject=subject,
-        time=entry["time"],
-        data=outgoing.data,
-        key=outgoing.key,
-        seq=entry["seq"],
-        correlation_id=entry.get("correlation_id", ""),
-        causation_id=entry.get("causation_id"),
-        traceparent=entry.get("traceparent"),
-    )
 
 
 def _close(client: Any) -> None:

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from ihala.cli import main, service
 from ihala.events.history import HistoryCollection
+from ihala.events.outlet import Outgoing, Outlet
 from ihala.events.parking import Parking
-from ihala.events.relay import Outgoing, Outlet
 from ihala.kept import HISTORY, SHARED, Kept
 from ihala.leases import Lease
 from ihala.mongo import Database, Document

@@ -16,7 +16,8 @@ from ihala.events.consumer import Consumer, Effect
 from ihala.events.event import Event, Happened
 from ihala.events.history import HistoryCollection
 from ihala.events.kafka import KafkaSettings
-from ihala.events.relay import Outgoing, Outlet, Relay
+from ihala.events.outlet import Outgoing, Outlet
+from ihala.events.relay import Relay
 from ihala.mongo import Database, Document
 from ihala.testing.kafka_cluster import KafkaCluster
 from ihala.testing.parts import Broker

@@ -9,7 +9,8 @@ from tests.shared.events.conftest import SOMEBODY, TOPIC, World, happened
 
 from ihala.events import relay as relays
 from ihala.events.outbox import Sent, mark_sent, oldest_unsent, replay
-from ihala.events.relay import Outlet, Relay
+from ihala.events.outlet import Outlet
+from ihala.events.relay import Relay
 from ihala.mongo import Document
 from ihala.testing.waiting import wait_for
 

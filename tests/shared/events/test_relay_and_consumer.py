@@ -10,7 +10,8 @@ from tests.shared.events.conftest import SOMEBODY, Seen, World, happened, runnin
 
 from ihala.events.history import SLOTS
 from ihala.events.outbox import oldest_unsent, unsent
-from ihala.events.relay import Chunk, Outlet
+from ihala.events.outlet import Outlet
+from ihala.events.relay import Chunk
 from ihala.mongo import Document
 from ihala.testing.parts import Broker
 from ihala.testing.waiting import wait_for

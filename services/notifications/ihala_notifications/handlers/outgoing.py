@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ihala.events.relay import Outgoing, Outlet
+from ihala.events.outlet import Outgoing, Outlet
 from ihala.mongo import Document
 from ihala_notifications.store.notifications import NotificationStore
 

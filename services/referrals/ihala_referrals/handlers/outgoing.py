@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ihala.events.relay import Outgoing, Outlet
+from ihala.events.outlet import Outgoing, Outlet
 from ihala.mongo import Document
 from ihala.sealing import seal
 from ihala_referrals.domain.words import Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ihala.clock import utc_now
-from ihala.events.relay import Outgoing, Outlet
+from ihala.events.outlet import Outgoing, Outlet
 from ihala.mongo import Database, Document
 from ihala_registry.domain.organisations import organisation_snapshot
 from ihala_registry.domain.views import snapshot
