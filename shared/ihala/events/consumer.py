@@ -160,9 +160,9 @@ class Consumer:
             events.extend(event for record in records if (event := self._read(record)))
         applied: list[Event] = []
         for topic, events in by_topic.items():
-            if events:
-                applied += self._apply_events(topic, events)
-            count_applied(self._group, topic, events)
+            done = self._apply_events(topic, events) if events else ()
+            count_applied(self._group, topic, done)
+            applied += done
         if applied:
             self._say_applied(applied)
 
@@ -253,6 +253,7 @@ class Consumer:
                 error = self._error_of(parked.topic, parked.event)
                 if error is None:
                     self._parking.applied(parked)
+                    count_applied(self._group, parked.topic, [parked.event])
                     self._say_applied([parked.event])
                 else:
                     self._parking.failed(parked, error)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.shared.events.conftest import SOMEBODY, Seen, World, happened, running
+from prometheus_client import REGISTRY
+from tests.shared.events.conftest import SOMEBODY, TOPIC, Seen, World, happened, running
 
 from ihala.clock import utc_now
 from ihala.events.event import Event
@@ -41,6 +42,26 @@ def test_a_poison_event_parks_its_key_alone(world: World) -> None:
     assert set(world.mine(seen)) == {f"{sick}:1", *(f"{id_}:1" for id_ in healthy)}
     assert [document["event"]["id"] for document in parked(world)] == [f"{sick}:2", f"{sick}:3"]
     assert "ValueError: cannot apply" in parked(world)[0]["error"]
+
+
+def test_what_is_parked_counts_as_applied_only_once_it_was(world: World) -> None:
+    sick, group = f"thing-{world.tag}-sick", f"counted-{world.tag}"
+    world.history.create(sick, {}, [happened(POISON), happened("sent")], SOMEBODY)
+    healthy = threading.Event()
+    seen = Seen([], lambda event: poison(world)(event) and not healthy.is_set())
+
+    def all_are_counted() -> bool:
+        name = {"group": group, "topic": TOPIC}
+        counted = REGISTRY.get_sample_value("ihala_events_applied_total", name)
+        return counted == len(set(seen.ids))
+
+    with running(world.relay(), world.consumer(seen, group=group)):
+        wait_for(lambda: len(parked(world)) == 2, deadline_s=20)
+        wait_for(all_are_counted, deadline_s=20)
+        healthy.set()
+        assert ParkingDesk(world.database).retry(parked(world)[0]["_id"], "operator", "mended")
+        wait_for(lambda: len(world.mine(seen)) == 2, deadline_s=20)
+        wait_for(all_are_counted, deadline_s=20)
 
 
 def test_retrying_applies_the_queue_in_order(world: World) -> None:
