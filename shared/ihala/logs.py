@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -43,10 +44,12 @@ def configure(service: str, process: str, level: str = "INFO") -> None:
 
 
 class _Lines:
-    """Writes each line with one call, which the system does not mix with another's.
+    """Writes each line with one call. What cannot be written is lost: no work fails for its log.
 
-    A lock held while writing, as structlog's own loggers have it, makes busy threads queue: each
-    write lets another thread run, and that one soon wants to write as well.
+    The system does not mix it with another thread's, unless it is longer than 4 KiB and nobody
+    reads the other end of a pipe in time. A lock held while writing, as structlog's own loggers
+    have it, makes busy threads queue: each write lets another thread run, and that one soon wants
+    to write as well.
     """
 
     def __init__(self, *_: object) -> None:
@@ -54,8 +57,9 @@ class _Lines:
 
     def msg(self, line: str) -> None:
         left = f"{line}\n".encode(errors="backslashreplace")
-        while left:
-            left = left[os.write(self._number, left) :]
+        with suppress(OSError):
+            while left:
+                left = left[os.write(self._number, left) :]
 
     debug = info = warning = error = critical = exception = msg
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 TALK = """
 import logging, threading
@@ -21,6 +22,14 @@ except ValueError:
     logger("ours").exception("failed")
 logger("ours").debug("unheard")
 """
+
+
+def test_a_log_that_cannot_be_written_fails_no_work() -> None:
+    """As on a full disk."""
+    with Path("/dev/full").open("w") as full:
+        talk = subprocess.run([sys.executable, "-c", TALK], stderr=full, check=False)
+
+    assert talk.returncode == 0
 
 
 def test_our_lines_and_those_of_libraries_read_the_same() -> None:
