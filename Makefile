@@ -70,7 +70,7 @@ format: $(VENV)/.ready ## Format the code and sort the imports
 	@$(PY) -m ruff check --fix --select I .
 	@$(PY) -m ruff format .
 
-docs: $(VENV)/.ready ## Write docs/events/ from the contracts and the page of settings
+docs: $(VENV)/.ready ## Write docs/events/ from the contracts, and the page of settings
 	@$(PY) docs/make_events.py
 	@$(PY) docs/make_settings.py
 

@@ -14,6 +14,7 @@ from ihala.config import (
     setting,
     whole_number,
 )
+from ihala.events.topics import PARTITIONS
 from ihala.mongo import mongodb_uri
 
 
@@ -105,14 +106,14 @@ class WorkerSettings(ProcessSettings):
     topic_partitions: int = setting(
         "IHALA_TOPIC_PARTITIONS",
         between(1, 1_000),
-        default=12,
-        doc="how many partitions topics must have, for ihala doctor",
+        default=PARTITIONS,
+        doc="how many partitions topics must have: `ihala topics` makes them so, the doctor looks",
     )
     topic_replication: int = setting(
         "IHALA_TOPIC_REPLICATION",
         between(1, 9),
         default=3,
-        doc="how many copies topics must have, for ihala doctor",
+        doc="how many copies topics must have, for `ihala doctor`",
     )
 
     def __post_init__(self) -> None:
