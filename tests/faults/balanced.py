@@ -11,6 +11,8 @@ import httpx
 from tests.faults.traffic import Clinic
 
 _GIVE_UP_AFTER_S = 120
+_COME_BACK_AFTER_S = 0.5
+"""Where a web says that it cannot just now: a client that asked again at once would add to it."""
 
 
 class Tally:
@@ -76,7 +78,7 @@ class Balanced:
                 continue
             if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
                 self._tally.note(Tally.STARVED)
-                time.sleep(0.5)
+                time.sleep(_COME_BACK_AFTER_S)
                 continue
             assert answer.is_success, (method, path, answer.status_code, answer.text)
             if self.repeated > before and "Idempotency-Replayed" in answer.headers:

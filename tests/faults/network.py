@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ def answers(cable: Cable, port: int) -> Rule:
     return ("OUTPUT", "-o", cable.interface, "-p", "tcp", "--sport", str(port))
 
 
-class _Cut:
+class _Cut(ABC):
     """Something is lost between one process, or all of them, and one server.
 
     ``talks`` says, by server, who speaks to it.
@@ -118,8 +119,9 @@ class _Cut:
         victim = f"{hit[0] if len(hit) == 1 else 'all'}, {server}"
         return Injected(victim, lasts_s, lambda: self._network.undrop(rules))
 
+    @abstractmethod
     def _rules(self, chance: random.Random, name: str, port: int) -> Sequence[Rule]:
-        raise NotImplementedError
+        """What is dropped of the talk between a process and the server on this port."""
 
 
 class Cut(_Cut):
