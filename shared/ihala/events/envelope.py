@@ -18,6 +18,7 @@ MAX_EVENT_BYTES = 900_000
 """Under the broker's default of 1 MB a message, headers included."""
 
 Headers = list[tuple[str, bytes]]
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class Unreadable(Exception):
@@ -39,8 +40,7 @@ def to_record(event: Event) -> Record:
     if event.data is None:
         return Record(event.key.encode(), None, headers)
     headers.append(("content-type", _JSON))
-    value = json.dumps(event.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Record(event.key.encode(), value.encode(), headers)
+    return Record(event.key.encode(), _encode(event.data).encode(), headers)
 
 
 def _attributes(event: Event) -> Iterable[tuple[str, str]]:
