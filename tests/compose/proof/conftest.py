@@ -79,7 +79,12 @@ def deployment_of(engine: Engine, images: dict[str, str], project: str) -> Itera
 
 @pytest.fixture(scope="module")
 def spare(engine: Engine, images: dict[str, str]) -> Iterator[Deployment]:
-    """The project's files and secrets, with nothing started, for things to go wrong with."""
+    """The project's files and secrets, with nothing started, for things to go wrong with.
+
+    What runs by then has been proven and makes room: two deployments are much for two cores.
+    """
+    if running := engine.run("ps", "--quiet").split():
+        engine.run("stop", "--time", "5", *running)
     with deployment_of(engine, images, "ihala-spare") as deployment:
         yield deployment
 
