@@ -16,7 +16,7 @@ FIND_PYTHON := for p in python3.11 python3.12 python3.13 python3.14 python3; do 
 	&& { echo "$$p"; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help .venv run up down test test-kills test-faults test-kafka test-compose lint format docs bench sbom audit lock clean
+.PHONY: help .venv run up down test test-kills test-faults test-kafka test-compose test-cluster lint format docs bench sbom audit lock clean
 
 help: ## List what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) \
@@ -44,7 +44,7 @@ down: $(VENV)/.ready ## Stop what `make up` started; the data stay in .run/
 	@PYTHONPATH=deploy/local $(PY) -m ihala_local down
 
 test: $(VENV)/.ready ## All tests, on real parts that they start themselves (ARGS=… to pytest)
-	@$(PY) -m pytest -n $(JOBS) --dist=loadgroup -m "not kills and not faults and not compose and not kafka" $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist=loadgroup -m "not kills and not faults and not compose and not cluster and not kafka" $(ARGS)
 
 test-kills: $(VENV)/.ready ## Kill processes at random while referrals are made (IHALA_KILL_SEED=…)
 	@$(PY) -m pytest -m kills $(ARGS)
@@ -58,6 +58,9 @@ test-kafka: $(VENV)/.ready ## The event library on Apache Kafka, one broker and 
 
 test-compose: $(VENV)/.ready ## docker-compose.yml on an engine of its own, from scratch (root)
 	@$(PY) -m pytest -m compose $(ARGS) tests/compose
+
+test-cluster: $(VENV)/.ready ## deploy/cluster.yml, three of each, on such an engine (root, 16 GB)
+	@$(PY) -m pytest -m cluster $(ARGS) tests/compose/growing
 
 lint: $(VENV)/.ready ## ruff, mypy --strict, import rules, OpenAPI and AsyncAPI documents
 	@$(PY) -m ruff check .

@@ -95,24 +95,32 @@ class Deployment:
         self.compose("down", *options)
 
     def containers(self) -> dict[str, dict[str, Any]]:
-        """What the engine knows of each container, by its service's name; those that ended too."""
+        """What the engine knows of the only container of each service, by the service's name."""
+        return {name: only for name, (only,) in self.all_containers().items()}
+
+    def all_containers(self) -> dict[str, list[dict[str, Any]]]:
+        """The containers of each service, those that have ended too."""
         ids = self.engine.run(
             *("ps", "--all", "--quiet", "--filter"),
             f"label=com.docker.compose.project={self.project}",
         ).split()
-        found = json.loads(self.engine.run("inspect", *ids))
-        return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
+        found: dict[str, list[dict[str, Any]]] = {}
+        for one in json.loads(self.engine.run("inspect", *ids)):
+            name = one["Config"]["Labels"]["com.docker.compose.service"]
+            found.setdefault(name, []).append(one)
+        return found
 
     def wait_until_well(self, *names: str) -> None:
         """Return when these containers, or all that have a health check, say that they are well."""
 
         def well() -> bool:
             states = {
-                name: one["State"]["Health"]["Status"]
-                for name, one in self.containers().items()
+                one["State"]["Health"]["Status"]
+                for name, some in self.all_containers().items()
+                for one in some
                 if "Health" in one["State"] and (not names or name in names)
             }
-            return set(states.values()) == {"healthy"}
+            return states == {"healthy"}
 
         wait_for(well, deadline_s=_WELL_WITHIN_S, what=f"{names or 'all'} to be well", every_s=1)
 

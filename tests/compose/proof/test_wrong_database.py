@@ -167,4 +167,4 @@ def write_until_it_ends(spare: Deployment, program: str) -> int:
         )
     except AssertionError as error:
         said = str(error)
-    return said.count("written")
+    return said.splitlines().count("written")
