@@ -31,7 +31,7 @@ class DeadLetters:
     def send(self, record: Any, group: str, reason: str) -> None:
         """Keep a record as it came, with where it came from and why it is here."""
         headers: Headers = [
-            (name, value) for name, value in record.headers if not name.startswith("dl_")
+            (name, value or b"") for name, value in record.headers if not name.startswith("dl_")
         ]
         headers += [
             ("dl_reason", reason[:1000].encode()),

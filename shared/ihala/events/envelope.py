@@ -63,9 +63,12 @@ def _attributes(event: Event) -> Iterable[tuple[str, str]]:
 
 
 def from_record(record: Record) -> Event:
-    """The event that a record holds, in either mode; raises Unreadable with the reason."""
+    """The event that a record holds, in either mode; raises Unreadable with the reason.
+
+    Others may send a header without a value, which comes as None: it is read as empty.
+    """
     try:
-        headers = {name.lower(): value.decode() for name, value in record.headers}
+        headers = {name.lower(): (value or b"").decode() for name, value in record.headers}
         key = record.key.decode() if record.key is not None else ""
     except UnicodeDecodeError as error:
         raise Unreadable("the key or a header is not UTF-8") from error

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import secrets
+from types import SimpleNamespace
 from typing import Any
 
 from tests.shared.events.conftest import Seen, World, running
 
+from ihala.events.dead_letters import DeadLetters
+from ihala.events.envelope import Record, from_record
 from ihala.testing.waiting import wait_for
 
 REPORTS = "referrals.requests"
@@ -94,6 +98,22 @@ def test_a_wrong_event_is_a_dead_letter_with_its_reason(world: World) -> None:
     for key, (value, _, reason) in zip(keys, WRONG, strict=True):
         assert found[key][0] == value
         assert reason in found[key][1]
+
+
+def test_a_header_without_a_value_ends_no_consumer(world: World) -> None:
+    """Kafka's own client sends such ones, kafka-python reads them as None."""
+    empty: Any = [("note", None)]
+    key = f"empty-{world.tag}"
+    record = Record(key.encode(), b"{not json", empty)
+    place = SimpleNamespace(topic=REPORTS, partition=0, offset=1, **dataclasses.asdict(record))
+
+    good = from_record(Record(b"his", _VALID, [*headers("a"), *empty]))
+    letters = DeadLetters("referrals", world.kafka)
+    letters.send(place, "some-group", "not JSON")
+    letters.close()
+
+    assert good.id == "a"
+    assert dead_letters(world, {key})[key] == (b"{not json", "not JSON")
 
 
 def test_a_structured_event_is_read_too(world: World) -> None:
