@@ -14,9 +14,17 @@ from ihala.gunicorn_hooks import (
     post_worker_init,
     share_metrics,
     when_ready,
+    worker_exit,
 )
 
-__all__ = ["child_exit", "on_exit", "post_fork", "post_worker_init", "when_ready"]
+__all__ = [
+    "child_exit",
+    "on_exit",
+    "post_fork",
+    "post_worker_init",
+    "when_ready",
+    "worker_exit",
+]
 
 share_metrics()
 

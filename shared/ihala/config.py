@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 _REQUIRED: Any = object()
@@ -107,6 +108,14 @@ def one_of(*allowed: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def http_address(text: str) -> str:
+    """An http or https address without a query, given back without a closing slash."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an address such as http://collector:4318")
+    return text.rstrip("/")
 
 
 def host_ports(text: str) -> tuple[str, ...]:

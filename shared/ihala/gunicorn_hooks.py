@@ -1,8 +1,8 @@
 """gunicorn's hooks: one /metrics for all web processes, and problems where HTTP itself is broken.
 
 ``deploy/gunicorn.conf.py`` calls ``share_metrics()`` while it is read (before the service is
-imported), and imports ``when_ready``, ``post_fork``, ``post_worker_init``, ``child_exit`` and
-``on_exit`` from here.
+imported), and imports ``when_ready``, ``post_fork``, ``post_worker_init``, ``child_exit``,
+``on_exit`` and ``worker_exit`` from here.
 The arbiter serves the metrics on their own port. It never imports the service.
 """
 
@@ -78,6 +78,13 @@ def write_problem(sock: socket.socket, status: int, reason: str, _message: str) 
     )
     sock.settimeout(1)
     sock.sendall(head.encode("latin-1") + body)
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """Send the last spans of a process that ends; its service began them after the fork."""
+    from ihala import tracing
+
+    tracing.stop()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -8,6 +8,7 @@ from ihala.config import (
     ConfigError,
     between,
     host_ports,
+    http_address,
     one_of,
     port,
     secret,
@@ -36,6 +37,12 @@ class ProcessSettings:
     )
     bind: str = setting(
         "IHALA_METRICS_BIND", default="127.0.0.1", doc="the address that /metrics is served on"
+    )
+    otlp_endpoint: str = setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        http_address,
+        default="",
+        doc="where traces go, by OTLP over HTTP, such as http://collector:4318; empty: nowhere",
     )
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
+from ihala import tracing
 from ihala.config import ConfigError, load
 from ihala.logs import configure, logger
 from ihala.metrics import count_failure
@@ -100,12 +101,16 @@ def run_worker(
     try:
         settings = load(settings_of, os.environ)
         configure(service, "worker", settings.log_level)
+        tracing.start(service, "worker", settings.otlp_endpoint)
         tasks = tasks_of(settings, connect(settings.mongodb_uri))
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201 - an operator reads it, no program
         return 2
-    with WorkerPort(settings.bind, settings.metrics_port, tasks):
-        return run_tasks(tasks)
+    try:
+        with WorkerPort(settings.bind, settings.metrics_port, tasks):
+            return run_tasks(tasks)
+    finally:
+        tracing.stop()
 
 
 def run_tasks(tasks: Sequence[Task]) -> int:

@@ -92,6 +92,16 @@ def test_no_secret_is_declared_in_vain() -> None:
     assert used == COMPOSE["secrets"].keys()
 
 
+@pytest.mark.parametrize("name", [f"{name}-{kind}" for name in OURS for kind in ("web", "worker")])
+def test_traces_go_nowhere_until_an_endpoint_is_named(name: str) -> None:
+    """On the one network that every process is on, a collector can be reached."""
+    environment = environment_of(name)
+
+    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "${OTEL_EXPORTER_OTLP_ENDPOINT:-}"
+    assert environment["OTEL_TRACES_SAMPLER"].startswith("${OTEL_TRACES_SAMPLER:-parentbased_")
+    assert "database" in SERVICES[name]["networks"]
+
+
 def test_web_processes_cannot_reach_the_broker() -> None:
     for name in OURS:
         assert "events" not in SERVICES[f"{name}-web"]["networks"]

@@ -120,6 +120,19 @@ def test_every_setting_is_known_and_none_that_is_needed_is_missing(
     assert _needed(settings) <= given
 
 
+@pytest.mark.parametrize(("service", "kind", "container"), PROCESSES)
+def test_traces_go_nowhere_until_the_settings_name_an_endpoint(
+    service: str, kind: str, container: Container
+) -> None:
+    """What is set by no file must not keep a pod from starting."""
+    variable = container.environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
+
+    assert variable["valueFrom"]["configMapKeyRef"]["optional"] is True
+    for overlay in OVERLAYS:
+        rules = of_kind(overlay, "NetworkPolicy")["traces"]["spec"]["egress"]
+        assert [port["port"] for rule in rules for port in rule["ports"]] == [4318]
+
+
 def _needed(settings: type[Any]) -> set[str]:
     """The settings without a default: those that a start without any setting complains of."""
     with pytest.raises(ConfigError) as refused:
@@ -154,8 +167,8 @@ def test_a_pod_goes_once_another_is_ready_and_has_the_time_to_end(
 
 _PROBES = ("startup", "liveness", "readiness")
 _NO_SLEEP = {"preStop": {"exec": {"command": ["sleep", "0"]}}}
-_WORKER_ENDS_WITHIN_S = 15
-"""See ``ihala.worker.run_tasks``."""
+_WORKER_ENDS_WITHIN_S = 17
+"""See ``ihala.worker.run_tasks`` and ``ihala.tracing.stop``."""
 
 
 def _graceful_timeout_s() -> int:

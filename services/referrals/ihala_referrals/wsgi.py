@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from flask import Flask
 
+from ihala import tracing
 from ihala.config import load
 from ihala.http import make_app
 from ihala.logs import configure
@@ -30,6 +31,7 @@ def application() -> Flask:
     """The app as the environment configures it; raises ConfigError, naming what is wrong."""
     settings = load(WebConfig, os.environ)
     configure("referrals", "web", settings.log_level)
+    tracing.start("referrals", "web", settings.otlp_endpoint)
     database = connect(settings.mongodb_uri)
     deps = make_deps(database, settings)
     prepared = Prepared(database, partial(prepare, deps))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from ihala.events.consumer import Consumer, each
+from ihala.events.consumer import Consumer
+from ihala.events.effect import each
 from ihala.events.kafka import KafkaSettings
 from ihala.events.meter import meters
 from ihala.events.relay import Relay

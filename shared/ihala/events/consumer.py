@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.errors import KafkaError
@@ -20,11 +20,13 @@ from kafka.errors import KafkaError
 from ihala.correlation import log_threads, loggable
 from ihala.events.contracts import InvalidEvent, check_received
 from ihala.events.dead_letters import DeadLetters
+from ihala.events.effect import Effect
 from ihala.events.envelope import Record, Unreadable, from_record
 from ihala.events.event import Event
 from ihala.events.kafka import KafkaSettings
 from ihala.events.parking import Parking
 from ihala.events.place_watch import PlaceWatch
+from ihala.events.spans import EventSpans
 from ihala.logs import logger
 from ihala.metrics import PAUSED, count_applied, count_dead, count_failure
 from ihala.mongo import Database, Document, is_world_down
@@ -35,31 +37,6 @@ _TRIES = 3
 _LOOK_AT_PARKED_EVERY_S = 0.5
 
 Batch = Mapping[TopicPartition, Sequence[Any]]
-
-
-class Effect(Protocol):
-    """What events do to a service."""
-
-    def apply(self, events: Sequence[Event]) -> None:
-        """Apply all of them, in order; safe to run twice, whole or in part."""
-
-
-class _Each:
-    """Events applied one by one, each by the function that its type names."""
-
-    def __init__(self, handlers: Mapping[str, Callable[[Event], None]]) -> None:
-        self._handlers = handlers
-
-    def apply(self, events: Sequence[Event]) -> None:
-        for event in events:
-            handler = self._handlers.get(event.type)
-            if handler is not None:
-                handler(event)
-
-
-def each(handlers: Mapping[str, Callable[[Event], None]]) -> Effect:
-    """An effect made of one function per event type; types that are not named are ignored."""
-    return _Each(handlers)
 
 
 class Consumer:
@@ -80,6 +57,7 @@ class Consumer:
         self._kafka = kafka
         self._parking = Parking(database, group)
         self._dead_letters = DeadLetters(service, kafka)
+        self._spans = EventSpans(effects, group)
         self._places = PlaceWatch(kafka, group, effects)
         self._rebalanced = _Rebalanced(self._places)
         self._consumer: Any = None
@@ -114,7 +92,9 @@ class Consumer:
 
     def _poll(self) -> Batch:
         """The next records, without those from the middle of a topic that was made anew."""
+        began_ns = time.time_ns()
         batch: dict[TopicPartition, Sequence[Any]] = self._consumer.poll(timeout_ms=200)
+        self._spans.polled(batch, began_ns)
         if batch or self._places.is_due():
             for partition in self._places.moved(self._consumer):
                 batch.pop(partition, None)
@@ -158,13 +138,14 @@ class Consumer:
         for partition, records in batch.items():
             events = by_topic.setdefault(partition.topic, [])
             events.extend(event for record in records if (event := self._read(record)))
-        applied: list[Event] = []
+        applied: dict[str, Sequence[Event]] = {}
+        began_ns = time.time_ns()
         for topic, events in by_topic.items():
-            done = self._apply_events(topic, events) if events else ()
-            count_applied(self._group, topic, done)
-            applied += done
-        if applied:
-            self._say_applied(applied)
+            applied[topic] = self._apply_events(topic, events) if events else ()
+            count_applied(self._group, topic, applied[topic])
+        self._spans.applied(applied, began_ns)
+        if done := [event for events in applied.values() for event in events]:
+            self._say_applied(done)
 
     def _say_applied(self, events: Sequence[Event]) -> None:
         """Neither topics nor a number of events: less those in metrics, it is that of protected."""
@@ -208,10 +189,12 @@ class Consumer:
             if event.key in blocked:
                 self._parking.park(topic, event, "waits for an earlier event of its key", 0)
                 continue
+            began_ns = time.time_ns()
             error = self._error_of(topic, event)
             if error is None:
                 applied.append(event)
                 continue
+            self._spans.tried("apply", topic, event, began_ns, failed=True)
             thread = loggable(event.correlation_id)
             about = {"group": self._group, "event_id": event.id, "correlation_id": thread}
             log.error("event parked", **about, error=error)
@@ -250,11 +233,13 @@ class Consumer:
         """A key whose head succeeds goes on with its next event at once."""
         while due := self._parking.claim_due():
             for parked in due:
-                error = self._error_of(parked.topic, parked.event)
+                began_ns, topic, event = time.time_ns(), parked.topic, parked.event
+                error = self._error_of(topic, event)
+                self._spans.tried("retry", topic, event, began_ns, failed=error is not None)
                 if error is None:
                     self._parking.applied(parked)
-                    count_applied(self._group, parked.topic, [parked.event])
-                    self._say_applied([parked.event])
+                    count_applied(self._group, topic, [event])
+                    self._say_applied([event])
                 else:
                     self._parking.failed(parked, error)
 

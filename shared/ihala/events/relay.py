@@ -26,6 +26,7 @@ from ihala.events.history import SLOTS
 from ihala.events.kafka import KafkaSettings
 from ihala.events.outbox import Sent, mark_sent, replay, set_aside, unsent, unsent_threads
 from ihala.events.outlet import Outlet, records_of
+from ihala.events.spans import EventSpans, Thread
 from ihala.events.topic_watch import Acknowledged, TopicWatch
 from ihala.leases import Lease
 from ihala.logs import logger
@@ -48,6 +49,8 @@ class Chunk:
     sent: list[Sent] = field(default_factory=list)
     futures: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     threads: list[str] = field(default_factory=list)
+    traced: set[Thread] = field(default_factory=set)
+    began_ns: int = field(default_factory=time.time_ns)
 
 
 class TopicLost(Exception):
@@ -75,6 +78,7 @@ class Relay:
         topics = frozenset[str]().union(*(outlet.topics for outlet in outlets))
         for topic in topics:
             count_sent(topic, 0)
+        self._spans = EventSpans(topics)
         self._watch = TopicWatch(database["relay_topics"], f"{slot}/{slots}", topics)
         self._producer: Any = None
         self._admin: Any = None
@@ -182,6 +186,7 @@ class Relay:
                         topic, value=record.value, key=record.key, headers=record.headers
                     )
                 )
+            chunk.traced |= self._spans.threads_of(records)
             if records:
                 place = document["unsent"], document["seq"], document.get("replays")
                 chunk.sent.append(Sent(document["_id"], *place))
@@ -194,6 +199,7 @@ class Relay:
             if not self._watch.acknowledge(topic, _acknowledged(futures)):
                 raise TopicLost(topic)
             count_sent(topic, len(futures))
+        self._spans.sent(chunk.traced, chunk.began_ns)
         mark_sent(outlet.history, chunk.sent)
         log_threads(log, "events sent", chunk.threads, relay=self.name, documents=len(chunk.sent))
         return sum(len(futures) for futures in chunk.futures.values())

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app
 
+from ihala import tracing
 from ihala.errors import BadRequest, Forbidden, Invalid
-from ihala.http import context, limits, metrics
+from ihala.http import context, limits, metrics, serving
 from ihala.http.auth import TokenVerifier, bearer_token
 from ihala.http.declarations import declared
 from ihala.http.limits import RateLimit, address_of
@@ -44,6 +45,8 @@ class Edge:
         """Give the request its context, refuse what is too long, and let the right callers in."""
         request = edge_request()
         context.begin(request)
+        if tracing.spans is not None and request.endpoint not in self.unlimited:
+            serving.begin(request)
         if len(request.query_string) > MAX_QUERY_BYTES:
             raise UriTooLong(f"The query may have at most {MAX_QUERY_BYTES} bytes.")
         self._admit(request)
@@ -141,4 +144,6 @@ def install(app: Flask, edge: Edge) -> None:
     edge.permissions = permissions_of(app)
     app.extensions["ihala"] = edge
     app.before_request(edge.before)
+    if tracing.spans is not None:
+        app.after_request(serving.end)
     app.after_request(edge.after)

@@ -22,9 +22,14 @@ def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]
     return REQUESTS.labels(method, route, str(status)), LATENCY.labels(method, route)
 
 
+def known(method: str) -> str:
+    """The method; ``other`` for words that callers make up."""
+    return method if method in _METHODS else "other"
+
+
 def count(method: str, route: str, status: int, elapsed_s: float) -> None:
     """Count one answered request; the labels are bounded, whatever callers send."""
-    counter, histogram = _counters(method if method in _METHODS else "other", route, status)
+    counter, histogram = _counters(known(method), route, status)
     counter.inc()
     histogram.observe(elapsed_s)
 

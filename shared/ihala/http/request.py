@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import flask
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from ihala.caller import Role
+
+if TYPE_CHECKING:
+    from ihala.tracing.otlp import Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class EdgeRequest(flask.Request):
 
     correlation_id: str = ""
     traceparent: str = ""
+    span: Opened | None = None
     identity: Identity | None = None
     started_s: float = 0.0
     rate_limit: tuple[str, str] | None = None

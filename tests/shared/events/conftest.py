@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from ihala.caller import Caller
-from ihala.events.consumer import Consumer, Effect
+from ihala.events.consumer import Consumer
+from ihala.events.effect import Effect
 from ihala.events.event import Event, Happened
 from ihala.events.history import HistoryCollection
 from ihala.events.kafka import KafkaSettings

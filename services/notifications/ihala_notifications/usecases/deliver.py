@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ihala import tracing
 from ihala.errors import Invalid, LostRace
 from ihala.logs import logger
 from ihala_notifications.domain.addressing import ask_again, lay_into_inbox
@@ -29,7 +30,18 @@ log = logger(__name__)
 
 
 def attend(deps: WorkerDeps, kept: Kept) -> None:
-    """Do all that is due about a notification; somebody else's being quicker ends it quietly."""
+    """Do all that is due about a notification; somebody else's being quicker ends it quietly.
+
+    Its span tells neither channel nor outcome, nor is there one for each call of a provider: less
+    what is counted, that would be what is protected.
+    """
+    if kept.notification.due(deps.clock()):
+        thread = deps.notifications.thread_of(kept)
+        with tracing.span("deliver", "INTERNAL", thread.traceparent):
+            _attend(deps, kept)
+
+
+def _attend(deps: WorkerDeps, kept: Kept) -> None:
     try:
         while due := kept.notification.due(deps.clock()):
             kept = _attend_message(deps, kept, due[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ihala.events.consumer import Effect, each
+from ihala.events.effect import Effect, each
 from ihala_referrals.handlers import facilities, requests
 from ihala_referrals.store.facilities import TOPIC as FACILITIES
 from ihala_referrals.usecases.deps import Deps
