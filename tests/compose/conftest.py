@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.compose.deployment import GATEWAY, ROOT, SERVICES, Deployment
 from tests.compose.engine import Engine, spoken
 from tests.compose.story import StoryThroughTheGateway, closing_story
 
+from ihala.testing.waiting import wait_for
 from ihala_local import people, sample
 
 Say = Callable[[str], None]
@@ -76,7 +78,13 @@ def deployment_of(engine: Engine, images: dict[str, str], project: str) -> Itera
             patch.setenv("SSL_CERT_FILE", str(deployment.secrets / "authority_certificate"))
             yield deployment
     finally:
-        deployment.down("--volumes", "--timeout", "5")
+        wait_for(
+            partial(deployment.down, "--volumes", "--timeout", "5"),
+            deadline_s=120,
+            what="the engine to let go of its networks",
+            every_s=2,
+            retry_on=(AssertionError,),
+        )
         shutil.rmtree(folder)
 
 

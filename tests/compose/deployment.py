@@ -90,9 +90,10 @@ class Deployment:
         self.compose("up", "--detach", "--no-build", within_s=_WELL_WITHIN_S)
         self.wait_until_well()
 
-    def down(self, *options: str) -> None:
+    def down(self, *options: str) -> bool:
         """Remove the containers and networks; the volumes stay unless ``--volumes`` is given."""
         self.compose("down", *options)
+        return True
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What the engine knows of the only container of each service, by the service's name."""

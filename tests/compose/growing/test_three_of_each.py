@@ -10,6 +10,9 @@ from tests.compose.deployment import Deployment
 from tests.compose.engine import Engine
 from tests.compose.story import StoryThroughTheGateway, closing_story
 
+from ihala.testing.waiting import NotInTimeError, wait_for
+from ihala_local.api import StoryBrokenError
+
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2700)]
 
 KEEPING = ("mongo", "mongo-2", "mongo-3", "kafka", "kafka-2", "kafka-3")
@@ -68,11 +71,22 @@ def test_the_first_of_them_is_killed_and_the_work_goes_on(
     container = deployed.all_containers()[name][0]["Id"]
     engine.run("kill", container)
     try:
-        with closing_story(stack) as another:
-            another.tell()
+        wait_for(
+            lambda: told_anew(stack),
+            deadline_s=300,
+            what=f"the others to have taken over from {name}",
+            retry_on=(StoryBrokenError, NotInTimeError),
+        )
         say(f"the main job is done without the first {name}")
     finally:
         engine.run("start", container)
     deployed.wait_until_well()
 
     assert told.is_closed()
+
+
+def told_anew(stack: dict[str, Any]) -> bool:
+    """Another story to its end; it breaks off while the others find out that one is gone."""
+    with closing_story(stack) as another:
+        another.tell()
+        return another.is_closed()
