@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _QUIET = ("pymongo", "urllib3", "asyncio", "httpx")
 _SILENT = ("kafka",)
 """Kafka's client says the same at every retry, as an error; relay and consumer say it once."""
+_BY_REPR = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def configure(service: str, process: str, level: str = "INFO") -> None:
@@ -25,14 +30,13 @@ def configure(service: str, process: str, level: str = "INFO") -> None:
         return {**event, "service": service, "process": process}
 
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         of_process,
     ]
     as_json: list[Processor] = [
         structlog.processors.dict_tracebacks,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
+        structlog.processors.JSONRenderer(_as_json),
     ]
     structlog.configure(
         processors=[*shared, *as_json],
@@ -41,6 +45,15 @@ def configure(service: str, process: str, level: str = "INFO") -> None:
         cache_logger_on_first_use=True,
     )
     _take_in_libraries(shared, as_json, level)
+
+
+def _as_json(line: EventDict, default: Callable[[object], Any]) -> str:
+    """One line; what JSON has no word for is there by its ``repr``, which knows what to hide."""
+    try:
+        return orjson.dumps(line, default, _BY_REPR).decode()
+    except orjson.JSONEncodeError:
+        # Half a surrogate pair, or a whole number beyond 64 bits.
+        return json.dumps(line, default=default, ensure_ascii=False)
 
 
 class _Lines:

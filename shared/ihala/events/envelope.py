@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from ihala.clock import rfc3339
 from ihala.events.contracts import CONTRACTS
 from ihala.events.event import Event
@@ -18,7 +20,6 @@ MAX_EVENT_BYTES = 900_000
 """Under the broker's default of 1 MB a message, headers included."""
 
 Headers = list[tuple[str, bytes]]
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class Unreadable(Exception):
@@ -40,7 +41,11 @@ def to_record(event: Event) -> Record:
     if event.data is None:
         return Record(event.key.encode(), None, headers)
     headers.append(("content-type", _JSON))
-    return Record(event.key.encode(), _encode(event.data).encode(), headers)
+    return Record(
+        event.key.encode(),
+        orjson.dumps(event.data, option=orjson.OPT_PASSTHROUGH_DATETIME),
+        headers,
+    )
 
 
 def _attributes(event: Event) -> Iterable[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Answering: plain dicts to compact UTF-8 JSON, straight through the C encoder.
+"""Answering: plain dicts to compact UTF-8 JSON, straight through a fast encoder.
 
 Views return what they mean to send; response schemas only document it. Dumping through marshmallow
 costs more than everything else at the edge together, and tests check answers against their schemas.
@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from ihala.clock import rfc3339
 from ihala.http.etags import etag, matches_if_none_match
@@ -41,7 +43,11 @@ _encode: Callable[[object], str] = json.JSONEncoder(
 
 def to_json(data: object) -> bytes:
     """Compact JSON, UTF-8 unescaped; times as RFC 3339 in UTC, sets as sorted arrays."""
-    return _encode(data).encode("utf-8", "replace")
+    try:
+        return orjson.dumps(data, _plain, orjson.OPT_PASSTHROUGH_DATETIME)
+    except orjson.JSONEncodeError:
+        # Half a surrogate pair, a whole number beyond 64 bits, names that are numbers.
+        return _encode(data).encode("utf-8", "replace")
 
 
 def answer(
