@@ -83,10 +83,11 @@ class HistoryCollection:
         The same Idempotency-Key and request again gives what is stored by now, marked as replayed.
         Raises KeyReused when the key came with another request, and AlreadyExists for a known id.
         """
-        document = self.new(id_, state, events, by)
+        now = self._clock()
+        document = _new(id_, state, events, by, now)
         if by.idempotency:
             key, fingerprint = by.idempotency.value, by.idempotency.fingerprint
-            document["idempotency"] = {"key": key, "fingerprint": fingerprint, "at": self._clock()}
+            document["idempotency"] = {"key": key, "fingerprint": fingerprint, "at": now}
         try:
             self.collection.insert_one(document)
         except DuplicateKeyError as error:
@@ -97,12 +98,7 @@ class HistoryCollection:
         self, id_: str, state: Mapping[str, Any], events: Sequence[Happened], by: Caller
     ) -> Document:
         """A new aggregate's document with its first events, to be stored by ``create_many``."""
-        now = self._clock()
-        document: Document = {"_id": id_, "version": 1, "slot": slot_of(id_), **state}
-        document |= {"seq": len(events), "history": entries(id_, 0, events, by, now)}
-        if events:
-            document |= {"unsent": 1, "unsent_at": now}
-        return document
+        return _new(id_, state, events, by, self._clock())
 
     def create_many(self, documents: Sequence[Document]) -> set[str]:
         """Store new aggregates in one bulk write; the ids of those that were there already.
@@ -162,6 +158,16 @@ class HistoryCollection:
         if self.collection.count_documents(known, limit=1):
             return TooLarge(f"{before['_id']} has grown too large to be changed again")
         return LostRace(f"{before['_id']} was changed meanwhile; read it again and retry")
+
+
+def _new(
+    id_: str, state: Mapping[str, Any], events: Sequence[Happened], by: Caller, now: datetime
+) -> Document:
+    document: Document = {"_id": id_, "version": 1, "slot": slot_of(id_), **state}
+    document |= {"seq": len(events), "history": entries(id_, 0, events, by, now)}
+    if events:
+        document |= {"unsent": 1, "unsent_at": now}
+    return document
 
 
 def _update(

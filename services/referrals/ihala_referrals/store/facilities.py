@@ -18,6 +18,7 @@ TOPIC = "registry.facilities"
 _KEPT_S = 5.0
 _MOST_KEPT = 5_000
 _MOST_UNLOCATED = 50
+_NEVER: tuple[float, Document | None] = (float("-inf"), None)
 _LEAN = {
     "organisation_id": 1,
     "name": 1,
@@ -110,14 +111,10 @@ class FacilityStore:
 
     def known(self, ids: Iterable[str]) -> dict[str, Document]:
         """Those of the facilities that are known, by id."""
-        wanted = list(dict.fromkeys(ids))
-        self._read([id_ for id_ in wanted if not self._is_fresh(id_)])
-        found = ((id_, self._kept.get(id_, (0.0, None))[1]) for id_ in wanted)
-        return {id_: document for id_, document in found if document is not None}
-
-    def _is_fresh(self, id_: str) -> bool:
-        kept = self._kept.get(id_)
-        return kept is not None and kept[0] > self._now_s()
+        wanted, now_s = dict.fromkeys(ids), self._now_s()
+        self._read([id_ for id_ in wanted if self._kept.get(id_, _NEVER)[0] <= now_s])
+        found = {id_: self._kept.get(id_, _NEVER)[1] for id_ in wanted}
+        return {id_: document for id_, document in found.items() if document is not None}
 
     def _read(self, ids: Sequence[str]) -> None:
         if not ids:
@@ -132,8 +129,7 @@ class FacilityStore:
 
     def place_of(self, id_: str) -> Place | None:
         """Where a facility publishes to be; None when that is not known."""
-        document = self.known([id_]).get(id_)
-        return _place(document) if document else None
+        return place_in(self.known([id_]).get(id_))
 
     def candidate(self, document: Document, service_code: str, near: Place | None) -> Candidate:
         """One facility as matching sees it from a place."""
@@ -173,12 +169,13 @@ def _lean(service_code: str) -> Document:
 
 
 def _distance_m(document: Document, near: Place) -> float | None:
-    here = _place(document)
+    here = place_in(document)
     return near.distance_m(here) if here else None
 
 
-def _place(document: Document) -> Place | None:
-    point = document["point"]
+def place_in(document: Document | None) -> Place | None:
+    """Where a facility's document says that it is; None when that is not known."""
+    point = document and document["point"]
     return Place(point["coordinates"][1], point["coordinates"][0]) if point else None
 
 

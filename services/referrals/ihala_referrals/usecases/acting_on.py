@@ -99,8 +99,9 @@ def send_offer(deps: Deps, caller: Caller, target: Target, facility_id: str | No
         chosen = facility_id or next(iter(sending.untried(referral)), None)
         if chosen is None:
             raise NotUsable("Nobody is left on the shortlist; name a facility.")
-        to = destination(deps, referral, chosen)
-        return sending.send(referral, to, deps.clock(), deps.respond_by)
+        now = deps.clock()
+        to = destination(deps, referral, chosen, now)
+        return sending.send(referral, to, now, deps.respond_by)
 
     return change(deps, caller, target.referral_id, target.expected, decide)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ihala.caller import Caller
@@ -63,32 +64,33 @@ def store(deps: Deps, caller: Caller, id_: str, draft: Draft, *, send_now: bool)
 
     Raises AlreadyExists when the id is known.
     """
-    check_consent(draft.consent, draft.priority, draft.private, deps.clock())
+    now = deps.clock()
+    check_consent(draft.consent, draft.priority, draft.private, now)
     if send_now and not draft.shortlist:
         wrong = FieldError("/shortlist", "Name at least one facility.", "required")
         raise Invalid("To send at once, name a facility.", errors=[wrong])
-    referral = _written(deps, caller, id_, draft)
+    referral = _written(deps, caller, id_, draft, now)
     for _ in range(_DRAWS):
         try:
-            kept = deps.referrals.create(_decided(deps, referral, send_now=send_now), caller)
+            kept = deps.referrals.create(_decided(deps, referral, now, send_now=send_now), caller)
         except CodeTaken:
             referral = replace(referral, code=new_code())
         else:
-            count_offers(kept.referral if kept.replayed else None, kept.referral, deps.clock())
+            count_offers(kept.referral if kept.replayed else None, kept.referral, now)
             return kept
     raise WorldIsDown("No free code was found; try again.")
 
 
-def _decided(deps: Deps, referral: Referral, *, send_now: bool) -> Decided:
+def _decided(deps: Deps, referral: Referral, now: datetime, *, send_now: bool) -> Decided:
     written = created(referral)
     if not send_now:
         return written
-    to = destination(deps, referral, referral.shortlist[0])
-    sent = send(referral, to, deps.clock(), deps.respond_by)
+    to = destination(deps, referral, referral.shortlist[0], now)
+    sent = send(referral, to, now, deps.respond_by)
     return written.then(sent.referral, *sent.events)
 
 
-def _written(deps: Deps, caller: Caller, id_: str, draft: Draft) -> Referral:
+def _written(deps: Deps, caller: Caller, id_: str, draft: Draft, now: datetime) -> Referral:
     key = deps.vault.new_key()
     return Referral(
         id=id_,
@@ -103,7 +105,7 @@ def _written(deps: Deps, caller: Caller, id_: str, draft: Draft) -> Referral:
         person_key=key,
         case_code=draft.case_code or new_case_code(),
         consent=draft.consent,
-        created_at=deps.clock(),
+        created_at=now,
         private=deps.vault.seal(key, draft.private) if draft.private else None,
         age_band=draft.age_band,
         reason_code=draft.reason_code,
