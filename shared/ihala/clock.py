@@ -21,5 +21,4 @@ def whole_ms(moment: datetime) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """``2026-03-01T09:30:00.250Z``: the one way in which times are written in JSON."""
-    utc = moment.astimezone(UTC).replace(tzinfo=None)
-    return f"{utc.isoformat(timespec='milliseconds')}Z"
+    return moment.astimezone(UTC).isoformat("T", "milliseconds").removesuffix("+00:00") + "Z"

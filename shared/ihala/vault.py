@@ -191,10 +191,10 @@ class Lookup:
     """Keyed hashes, by which equal texts are found without being kept (HMAC-SHA-256)."""
 
     def __init__(self, secret: str) -> None:
-        self._secret = secret.encode()
+        self._begun = HMAC(secret.encode(), SHA256())
 
     def of(self, text: str) -> bytes:
         """The hash of a text: 16 bytes, the same for the same text and secret only."""
-        mac = HMAC(self._secret, SHA256())
+        mac = self._begun.copy()
         mac.update(text.encode())
         return mac.finalize()[:16]

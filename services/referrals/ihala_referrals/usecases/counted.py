@@ -32,9 +32,11 @@ _STEPS = {
     OfferStatus.DECLINED: "answered",
     OfferStatus.COMPLETED: "completed",
 }
-for _status in OfferStatus:
-    for _priority in Priority:
-        OFFERS.labels(_status.value, _priority.value)
+_CAME_TO = {
+    (status, priority): OFFERS.labels(status.value, priority.value)
+    for status in OfferStatus
+    for priority in Priority
+}
 """All series are there from the start: Prometheus does not see the rise that makes a series."""
 
 
@@ -45,13 +47,13 @@ def count_offers(before: Referral | None, after: Referral, now: datetime) -> Non
     known = {offer.number: offer.status for offer in before.offers} if before else {}
     for offer in after.offers:
         if known.get(offer.number) is not offer.status:
-            _count(offer, known.get(offer.number), after.priority.value, now)
+            _count(offer, known.get(offer.number), after.priority, now)
 
 
-def _count(offer: Offer, was: OfferStatus | None, priority: str, now: datetime) -> None:
-    OFFERS.labels(offer.status.value, priority).inc()
+def _count(offer: Offer, was: OfferStatus | None, priority: Priority, now: datetime) -> None:
+    _CAME_TO[offer.status, priority].inc()
     step = _STEPS.get(offer.status)
     asked_back = step == "received" and was is not OfferStatus.SENT
     if step is None or asked_back:
         return
-    TIME_S.labels(step, priority).observe(max(0.0, (now - offer.sent_at).total_seconds()))
+    TIME_S.labels(step, priority.value).observe(max(0.0, (now - offer.sent_at).total_seconds()))
