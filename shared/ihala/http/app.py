@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import PathConverter, UnicodeConverter
 
@@ -29,11 +30,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 UNLIMITED = frozenset({"health.alive", "health.ready"})
 
 
+class _NoSessions(SessionInterface):
+    """Tokens say who asks: there is no session, and none is made up for each request."""
+
+    _none = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        """See Flask: the one session in which nothing can be kept."""
+        return self._none
+
+
 class EdgeApp(Flask):
     """Flask with our request and response, and with views that are all plain functions."""
 
     request_class = EdgeRequest
     response_class = Response
+
+    session_interface = _NoSessions()
 
     def ensure_sync(self, func: F) -> F:
         """The function itself: Flask would look at each, at each request, for an async one."""

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app
+from flask import Flask, current_app
 
 from ihala import tracing
 from ihala.errors import BadRequest, Forbidden, Invalid
@@ -18,6 +18,7 @@ from ihala.http.paging import Paging
 from ihala.http.permissions import Permission, permissions_of
 from ihala.http.refusals import PlacedError, UriTooLong
 from ihala.http.request import EdgeRequest, Identity, edge_request
+from ihala.http.response import Response
 
 MAX_QUERY_BYTES = 8192
 T = TypeVar("T")
@@ -86,7 +87,7 @@ class Edge:
     def after(self, response: Response) -> Response:
         """Put the edge's headers on the answer, count it and log it."""
         request = edge_request()
-        response.headers.extend(
+        response.put(
             [*context.headers_of(request), *limits.headers_of(request), *_headers_for(response)]
         )
         elapsed_s = time.perf_counter() - request.started_s

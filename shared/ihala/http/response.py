@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import flask
@@ -19,6 +20,14 @@ class Response(flask.Response):
     Werkzeug copies them all to complete a length and to encode addresses; ours have their length,
     and the addresses in them are of ids.
     """
+
+    def put(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Add headers of our own making as they are.
+
+        Werkzeug looks for line breaks in each and converts it; gunicorn does again for all of them,
+        and refuses what it finds.
+        """
+        self.headers._list.extend(headers)  # noqa: SLF001
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
         """See werkzeug; anything but an ordinary, whole answer goes the long way."""
