@@ -23,9 +23,16 @@ def settled(referral: Referral, now: datetime) -> tuple[Referral, list[Happened]
     if allowed == referral.contact_granted:
         return referral, []
     changed = replace(referral, contact_granted=allowed)
-    if allowed:
-        return changed, [Happened(GRANTED, {"person_id": referral.person_id})]
-    return changed, [Happened(WITHDRAWN, None)]
+    return changed, told_of_contact(referral, changed)
+
+
+def told_of_contact(before: Referral, after: Referral) -> list[Happened]:
+    """The event that says so, where contact was granted or withdrawn between the two."""
+    if before.contact_granted == after.contact_granted:
+        return []
+    if after.contact_granted:
+        return [Happened(GRANTED, {"person_id": after.person_id})]
+    return [Happened(WITHDRAWN, None)]
 
 
 def is_reachable(private: Mapping[str, Any]) -> bool:

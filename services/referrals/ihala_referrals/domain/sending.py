@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ihala_referrals.domain.contact import settled
+from ihala_referrals.domain.contact import told_of_contact
 from ihala_referrals.domain.decided import Decided, decided
 from ihala_referrals.domain.errors import ConsentMissing, NotPossibleNow, NotUsable
 from ihala_referrals.domain.facts import happened
@@ -79,8 +79,13 @@ def _sent(referral: Referral, to: Destination, now: datetime, respond_by: Respon
         respond_by=now + respond_by.period(referral.service_code, referral.priority),
         why=to.why,
     )
-    active = replace(referral, status=ReferralStatus.ACTIVE, offers=(*referral.offers, offer))
-    after, contact = settled(active, now)
+    after = replace(
+        referral,
+        status=ReferralStatus.ACTIVE,
+        offers=(*referral.offers, offer),
+        contact_granted=referral.consent.allows_contact(now),
+    )
+    contact = told_of_contact(referral, after)
     return decided(after, [*contact, happened("referral.sent", after, offer)])
 
 
