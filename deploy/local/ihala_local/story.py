@@ -95,11 +95,13 @@ class Story:
                 limit=5,
             )
 
+        # Refused for as long as matching has not heard of the clinic itself.
         wait_for(
             lambda: self._b in [it["facility_id"] for it in matches(quietly=True)["matches"]],
             deadline_s=30,
             what="the hospital among the matches",
             every_s=0.2,
+            retry_on=(StoryBrokenError,),
         )
         found = matches(quietly=False)
         show_matches(found["matches"])
