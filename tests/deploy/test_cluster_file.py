@@ -54,7 +54,10 @@ def test_there_are_two_of_each_process_and_each_knows_all_brokers(name: str) -> 
 
     assert service["scale"] == 2
     if name.endswith("worker"):
-        assert service["environment"] == {"IHALA_KAFKA": "kafka:9092,kafka-2:9092,kafka-3:9092"}
+        assert service["environment"] == {
+            "IHALA_KAFKA": "kafka:9092,kafka-2:9092,kafka-3:9092",
+            "IHALA_TOPIC_REPLICATION": "3",
+        }
 
 
 def test_every_user_of_mongodb_knows_all_members(tmp_path: Path) -> None:

@@ -203,6 +203,20 @@ def test_one_node_is_alone() -> None:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_doctor_expects_as_many_copies_of_topics_as_there_are_brokers(overlay: str) -> None:
+    brokers = of_kind(overlay, "StatefulSet")["kafka"]["spec"]["replicas"]
+    by_default = {"value": "3"}
+
+    expected = {
+        container.environment.get("IHALA_TOPIC_REPLICATION", by_default)["value"]
+        for _, kind, container in processes(overlay)
+        if kind == "worker"
+    }
+
+    assert expected == {str(brokers)}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_no_budget_lets_more_than_one_pod_go_and_every_part_has_one(overlay: str) -> None:
     budgets = of_kind(overlay, "PodDisruptionBudget")
 

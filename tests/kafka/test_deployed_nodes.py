@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
 from tests.kafka.deployed import DeployedNodes
 
 from ihala.events.kafka import KafkaSettings
-from ihala.events.topic_admin import Layout, create_topics, differences, grant
+from ihala.events.topic_admin import (
+    Layout,
+    create_topics,
+    differences,
+    grant,
+    not_allowed,
+    topic_settings,
+)
 from ihala.events.topics import TOPICS
 from ihala.testing.waiting import wait_for
 
@@ -62,6 +69,24 @@ def test_a_service_writes_its_own_topics_and_no_other(nodes: DeployedNodes) -> N
     assert sent(registry, "registry.facilities") >= 0
     with pytest.raises(KafkaError, match=r"(?i)authoriz"):
         sent(registry, "referrals.events")
+
+
+def test_a_service_is_told_how_its_topics_are_and_what_it_may_do(nodes: DeployedNodes) -> None:
+    """By which `ihala doctor` knows."""
+    own = [topic.name for topic in TOPICS.values() if topic.writer == "registry"]
+
+    with closing(nodes.settings("registry").admin()) as admin:
+        as_they_are = differences(admin, LAYOUT, own)
+        otherwise = differences(admin, Layout(partitions=3, replication=1), own)
+        allowed = not_allowed(admin, "registry", own, own)
+        refused = not_allowed(admin, "registry", ["referrals.events"], own)
+        with pytest.raises(TopicAuthorizationFailedError, match=r"referrals\.contacts"):
+            topic_settings(admin, ["referrals.contacts"])
+
+    assert as_they_are == []
+    assert all("min.insync.replicas=2, not 1" in it for it in otherwise)
+    assert allowed == []
+    assert refused == ["registry may not write referrals.events"]
 
 
 def test_a_wrong_password_is_refused(nodes: DeployedNodes) -> None:

@@ -17,7 +17,7 @@ from kafka.admin import (
     ResourcePattern,
     ResourceType,
 )
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, TopicAlreadyExistsError, TopicAuthorizationFailedError
 
 from ihala.events.topics import PARTITIONS, TOPICS, Topic
 
@@ -76,12 +76,12 @@ def differences(
 ) -> list[str]:
     """In what the broker's topics differ from the table, a sentence each; none when all is well.
 
-    Reading their settings needs a permission of its own, which services do not have; the broker's
-    refusal is raised as KafkaError.
+    Reading their settings needs a permission of its own; without it TopicAuthorizationFailedError
+    is raised.
     """
     found = {topic["name"]: topic for topic in admin.describe_topics(list(names))}
     there = [name for name in names if name in found and not found[name]["error_code"]]
-    settings = _settings(admin, there) if with_settings and there else None
+    settings = topic_settings(admin, there) if with_settings and there else None
     return [
         problem
         for name in names
@@ -100,9 +100,14 @@ def misdivided(admin: KafkaAdminClient, layout: Layout) -> dict[str, int]:
     return {name: count for name, count in found.items() if 0 < count != layout.partitions}
 
 
-def _settings(admin: KafkaAdminClient, names: Iterable[str]) -> Settings:
+def topic_settings(admin: KafkaAdminClient, names: Iterable[str]) -> Settings:
+    """What is set for each topic; raises TopicAuthorizationFailedError when we may not know."""
     resources = [ConfigResource("TOPIC", name) for name in names]
     found: Settings = admin.describe_configs(resources, config_filter="all").get("topic", {})
+    # The client gives a refusal as no settings at all, which no topic has.
+    refused = sorted(name for name, settings in found.items() if not settings)
+    if refused:
+        raise TopicAuthorizationFailedError(f"may not read the settings of {', '.join(refused)}")
     return found
 
 
@@ -136,13 +141,14 @@ def not_allowed(
     needs += [(name, "read", ACLOperation.READ) for name in read]
     names = sorted({name for name, _, _ in needs})
     found = {topic["name"]: topic for topic in admin.describe_topics(names)}
-    told = {name: topic.get("topic_authorized_operations", 0) for name, topic in found.items()}
-    if not any(bits > 0 for bits in told.values()):
+    told = {name: topic.get("authorized_operations") for name, topic in found.items()}
+    seen = [name for name in names if not found.get(name, {}).get("error_code")]
+    if any(told.get(name) is None for name in seen):
         return None
     return [
         f"{who} may not {verb} {name}"
         for name, verb, operation in needs
-        if not max(0, told.get(name, 0)) & 1 << operation.value
+        if operation.name not in (told.get(name) or ())
     ]
 
 
@@ -162,6 +168,9 @@ def _acls() -> Iterator[ACL]:
         yield _allow(writer, ResourceType.TOPIC, topic.name, ACLOperation.WRITE)
         for reader in _readers(topic):
             yield _allow(reader, ResourceType.TOPIC, topic.name, ACLOperation.READ)
+        # So that `ihala doctor` can say whether they are as they must be.
+        for service in _services() & {topic.writer, *_readers(topic)}:
+            yield _allow(service, ResourceType.TOPIC, topic.name, ACLOperation.DESCRIBE_CONFIGS)
     for service in _services():
         yield _allow(service, ResourceType.GROUP, service, ACLOperation.READ)
 

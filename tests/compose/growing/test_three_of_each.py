@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.compose.deployment import Deployment
+from tests.compose.deployment import SERVICES, Deployment
 from tests.compose.engine import Engine
 from tests.compose.story import StoryThroughTheGateway, closing_story
 
@@ -53,6 +53,17 @@ def test_every_topic_has_three_copies_in_sync(deployed: Deployment) -> None:
 
     assert {"registry.facilities", "referrals.events"} <= copies.keys()
     assert {tuple(found) for found in copies.values()} == {(3,)}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_doctor_finds_nothing_wrong(
+    deployed: Deployment, told: StoryThroughTheGateway, name: str
+) -> None:
+    """It ends with an error when anything is bad."""
+    said = deployed.compose("exec", "-T", f"{name}-worker", "ihala", "doctor")
+
+    assert " 0 bad" in said.splitlines()[-1], said
+    assert "skipped" not in said.partition("broker")[2].partition("findings")[0], said
 
 
 def test_the_main_job_is_done_through_the_gateway(told: StoryThroughTheGateway) -> None:
