@@ -18,7 +18,6 @@ TOPIC = "registry.facilities"
 _KEPT_S = 5.0
 _MOST_KEPT = 5_000
 _MOST_UNLOCATED = 50
-_NEVER: tuple[float, Document | None] = (float("-inf"), None)
 _LEAN = {
     "organisation_id": 1,
     "name": 1,
@@ -98,7 +97,7 @@ class FacilityStore:
             database, "facilities", document_of, [[("service_codes", 1), ("point", "2dsphere")]]
         )
         self._now_s = now_s
-        self._kept: dict[str, tuple[float, Document | None]] = {}
+        self._kept: dict[str, tuple[float, Document]] = {}
         self._unlocated: dict[str, tuple[float, list[Document]]] = {}
 
     def ensure_indexes(self) -> None:
@@ -111,21 +110,19 @@ class FacilityStore:
 
     def known(self, ids: Iterable[str]) -> dict[str, Document]:
         """Those of the facilities that are known, by id."""
-        wanted, now_s = dict.fromkeys(ids), self._now_s()
-        self._read([id_ for id_ in wanted if self._kept.get(id_, _NEVER)[0] <= now_s])
-        found = {id_: self._kept.get(id_, _NEVER)[1] for id_ in wanted}
-        return {id_: document for id_, document in found.items() if document is not None}
+        wanted, now_s, kept = dict.fromkeys(ids), self._now_s(), self._kept
+        found = {id_: it[1] for id_ in wanted if (it := kept.get(id_)) and it[0] > now_s}
+        missing = [id_ for id_ in wanted if id_ not in found]
+        return {**found, **self._read(missing)} if missing else found
 
-    def _read(self, ids: Sequence[str]) -> None:
-        if not ids:
-            return
+    def _read(self, ids: Sequence[str]) -> dict[str, Document]:
+        """What is not known is not kept: it may be registered at any moment."""
         if len(self._kept) > _MOST_KEPT:
             self._kept = {}
-        documents: dict[str, Document | None] = dict.fromkeys(ids)
-        for document in self.projection.collection.find({"_id": {"$in": list(ids)}}):
-            documents[document["_id"]] = document
+        found = {it["_id"]: it for it in self.projection.collection.find({"_id": {"$in": ids}})}
         until = self._now_s() + _KEPT_S
-        self._kept |= {id_: (until, document) for id_, document in documents.items()}
+        self._kept |= {id_: (until, document) for id_, document in found.items()}
+        return found
 
     def place_of(self, id_: str) -> Place | None:
         """Where a facility publishes to be; None when that is not known."""
