@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kafka import ConsumerRebalanceListener, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from ihala.correlation import log_threads, loggable
@@ -24,6 +24,7 @@ from ihala.events.effect import Effect
 from ihala.events.envelope import Record, Unreadable, from_record
 from ihala.events.event import Event
 from ihala.events.kafka import KafkaSettings
+from ihala.events.membership import Membership
 from ihala.events.parking import Parking
 from ihala.events.place_watch import PlaceWatch
 from ihala.events.spans import EventSpans
@@ -59,7 +60,7 @@ class Consumer:
         self._dead_letters = DeadLetters(service, kafka)
         self._spans = EventSpans(effects, group)
         self._places = PlaceWatch(kafka, group, effects)
-        self._rebalanced = _Rebalanced(self._places)
+        self._membership = Membership(self._places)
         self._consumer: Any = None
         self._looked_at = 0.0
         for topic in effects:
@@ -71,7 +72,8 @@ class Consumer:
         while not stop.is_set():
             try:
                 self._step(stop)
-                failures, self.waiting_for = 0, None
+                failures = 0
+                self.waiting_for = None if self._membership.is_in else self.waiting_for
             except Exception as error:
                 if not (isinstance(error, (KafkaError, OSError)) or is_world_down(error)):
                     raise
@@ -86,7 +88,8 @@ class Consumer:
         if self._consumer is None:
             self._parking.ensure_indexes()
             self._consumer = self._kafka.consumer(self._group)
-            self._consumer.subscribe(sorted(self._effects), listener=self._rebalanced)
+            self._consumer.subscribe(sorted(self._effects), listener=self._membership)
+            self._membership.ask()
         self._try_parked()
         self._take(self._poll(), stop)
 
@@ -94,6 +97,7 @@ class Consumer:
         """The next records, without those from the middle of a topic that was made anew."""
         began_ns = time.time_ns()
         batch: dict[TopicPartition, Sequence[Any]] = self._consumer.poll(timeout_ms=200)
+        self._membership.check()
         self._spans.polled(batch, began_ns)
         if batch or self._places.is_due():
             for partition in self._places.moved(self._consumer):
@@ -123,7 +127,7 @@ class Consumer:
         After a rebalance that is whatever comes from the last commit on.
         """
         PAUSED.labels(self._group).set(1)
-        self._rebalanced.seen = False
+        self._membership.moved = False
         self._consumer.pause(*self._consumer.assignment())
         until = time.monotonic() + wait_s
         fresh: Batch = {}
@@ -131,7 +135,7 @@ class Consumer:
             fresh = self._consumer.poll(timeout_ms=100)
         self._consumer.resume(*self._consumer.paused())
         PAUSED.labels(self._group).set(0)
-        return fresh if self._rebalanced.seen or fresh else batch
+        return fresh if self._membership.moved or fresh else batch
 
     def _apply(self, batch: Batch) -> None:
         by_topic: dict[str, list[Event]] = {}
@@ -258,20 +262,3 @@ class Consumer:
         self._places.close()
         if consumer is not None:
             consumer.close(autocommit=False, timeout_ms=2_000)
-
-
-class _Rebalanced(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Notices that partitions came or went."""
-
-    def __init__(self, places: PlaceWatch) -> None:
-        self.seen = False
-        self._places = places
-
-    def on_partitions_revoked(self, revoked: Any) -> None:
-        self.seen = True
-
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        self.seen = self._places.unsure = True
-
-    def on_partitions_lost(self, lost: Any) -> None:
-        self.seen = True
