@@ -81,6 +81,7 @@ def test_no_key_in_a_message(database: Database[Document]) -> None:
         (f"{line(OLD)}\n{line(OLD, 'again')}", "same key twice"),
         (line(OLD, "not-allowed"), "names of up to 32 letters"),
     ],
+    ids=["not base64", "not random", "two without a name", "one key twice", "a wrong name"],
 )
 def test_what_is_wrong_is_said(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
