@@ -77,13 +77,27 @@ class _Lines:
     debug = info = warning = error = critical = exception = msg
 
 
+class _Handler(logging.Handler):
+    """Writes what libraries say as our own lines are written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = _Lines()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._lines.msg(self.format(record))
+        except Exception:  # noqa: BLE001 - as logging's own: no work fails for what it says
+            self.handleError(record)
+
+
 def _take_in_libraries(shared: list[Processor], as_json: list[Processor], level: str) -> None:
     """What libraries say by the standard library's logging comes out in the same shape."""
     meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared, processors=[meta, *as_json]
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler()
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]

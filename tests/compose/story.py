@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.compose.deployment import Deployment
+
 from ihala_local.story import Story
 
 
@@ -56,3 +58,11 @@ def closing_story(stack: dict[str, Any]) -> Iterator[StoryThroughTheGateway]:
         yield story
     finally:
         story.end()
+
+
+def assert_well(deployed: Deployment, name: str) -> None:
+    """`ihala doctor` finds nothing bad with a service, and leaves out nothing about the broker."""
+    said = deployed.compose("exec", "-T", f"{name}-worker", "ihala", "doctor")
+
+    assert " 0 bad" in said.splitlines()[-1], said
+    assert "skipped" not in said.partition("broker")[2].partition("findings")[0], said
