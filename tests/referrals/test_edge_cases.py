@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -135,7 +136,7 @@ def test_a_draft_can_be_changed_and_a_fact_forgotten(clinic: Session) -> None:
     assert changed.json["person"]["name"] == draft.json["person"]["name"]
     revised = clinic.get(f"{path}/history").json["history"][-1]
     assert revised["type"] == "referral.revised"
-    assert "57" not in str(revised["data"])
+    assert "57" not in re.findall(r"\w+", str(revised["data"]))
 
 
 def test_of_an_active_referral_only_the_road_can_be_changed(clinic: Session, sent: str) -> None:
