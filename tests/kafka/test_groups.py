@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kafka import KafkaConsumer
+from kafka.coordinator.assignors.abstract import ConsumerProtocolAssignment
+from kafka.coordinator.assignors.range import RangePartitionAssignor
 from tests.shared.events.conftest import SOMEBODY, TOPIC, Seen, World, happened, running
 
 from ihala.events import membership
@@ -122,6 +128,54 @@ def test_who_is_not_let_in_says_so_and_tries_anew(
             create(world, range(3, 10))
             wait_for(lambda: len(set(world.mine(seen))) >= 28, deadline_s=60)
             wait_for(lambda: kept_out.waiting_for is None, deadline_s=20)
+
+
+class _GivesNothing(RangePartitionAssignor):  # type: ignore[misc]
+    """As a leader does that has not heard of any partition yet."""
+
+    @classmethod
+    def assign(cls, _cluster: Any, members: Any) -> Any:
+        return {
+            member.member_id: ConsumerProtocolAssignment(cls.version, [], b"") for member in members
+        }
+
+
+@contextmanager
+def leader_that_gives_nothing(world: World, group: str) -> Iterator[None]:
+    """Another member, which leads the group until the end of it."""
+    over, leading = threading.Event(), threading.Event()
+
+    def lead() -> None:
+        leader = KafkaConsumer(
+            bootstrap_servers=list(world.kafka.servers),
+            group_id=group,
+            enable_auto_commit=False,
+            partition_assignment_strategy=[_GivesNothing],
+        )
+        leader.subscribe([TOPIC])
+        while not over.is_set():
+            leader.poll(timeout_ms=100)
+            leading.set()
+        leader.close(autocommit=False)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lead)
+        leading.wait(30)
+        yield
+        over.set()
+
+
+def test_a_group_whose_leader_gave_out_nothing_says_so_and_begins_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "IDLE_FOR_S", 0.2)
+    seen, group = Seen([]), f"idle-{world.tag}"
+    idle = world.consumer(seen, group=group)
+    create(world, range(5))
+    with running(world.relay(), idle):
+        with leader_that_gives_nothing(world, group):
+            wait_for(lambda: idle.waiting_for, deadline_s=60, every_s=0.001)
+        wait_for(lambda: len(set(world.mine(seen))) == 20, deadline_s=60)
 
 
 def test_lag_is_what_a_group_has_not_committed(world: World) -> None:

@@ -60,7 +60,7 @@ class Consumer:
         self._dead_letters = DeadLetters(service, kafka)
         self._spans = EventSpans(effects, group)
         self._places = PlaceWatch(kafka, group, effects)
-        self._membership = Membership(self._places)
+        self._membership = Membership(kafka, group, self._places)
         self._consumer: Any = None
         self._looked_at = 0.0
         for topic in effects:
@@ -97,7 +97,7 @@ class Consumer:
         """The next records, without those from the middle of a topic that was made anew."""
         began_ns = time.time_ns()
         batch: dict[TopicPartition, Sequence[Any]] = self._consumer.poll(timeout_ms=200)
-        self._membership.check()
+        self._membership.check(self._consumer)
         self._spans.polled(batch, began_ns)
         if batch or self._places.is_due():
             for partition in self._places.moved(self._consumer):

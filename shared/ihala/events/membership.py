@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
+from contextlib import closing
 from typing import Any
 
 from kafka import ConsumerRebalanceListener
 from kafka.errors import KafkaTimeoutError
 
+from ihala.events.kafka import KafkaSettings
 from ihala.events.place_watch import PlaceWatch
 
 LET_IN_WITHIN_S = 60.0
 """Longer than any rebalance but one that waits for a member that stands still."""
+IDLE_FOR_S = 5.0
+"""After so long without a partition a member asks whether anybody has one."""
 
 
 class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     """What the group has told one member. ``moved`` stays True until it is set to False."""
 
-    def __init__(self, places: PlaceWatch) -> None:
+    def __init__(self, kafka: KafkaSettings, group: str, places: PlaceWatch) -> None:
         self.moved = False
-        self._places = places
+        self._kafka, self._group, self._places = kafka, group, places
         self._outside_since: float | None = None
+        self._idle_since: float | None = None
 
     @property
     def is_in(self) -> bool:
@@ -29,28 +35,47 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def ask(self) -> None:
         """We ask to be let in, from now on."""
-        self._outside_since = time.monotonic()
+        self._outside_since, self._idle_since = time.monotonic(), None
 
-    def check(self) -> None:
-        """Raise KafkaTimeoutError when we are kept waiting, so that we begin anew and say so.
+    def check(self, consumer: Any) -> None:
+        """Raise KafkaTimeoutError when we wait in vain, so that we begin anew and say so.
 
-        A client can wait for ever for a coordinator that has forgotten it.
+        A client can wait for ever for a coordinator that has forgotten it. And a leader that gave
+        out partitions before it knew of any can leave all members without one, for ever as well.
         """
-        outside = self._outside_since
-        if outside is not None and time.monotonic() - outside > LET_IN_WITHIN_S:
+        now = time.monotonic()
+        if self._outside_since is not None and now - self._outside_since > LET_IN_WITHIN_S:
             raise KafkaTimeoutError(f"not let into the group within {LET_IN_WITHIN_S:g} s")
+        if self._idle_since is not None and now - self._idle_since > IDLE_FOR_S:
+            self._idle_since = now
+            if _some_exist(consumer) and not self._somebody_reads():
+                raise KafkaTimeoutError("there are partitions, and the group gave out none")
+
+    def _somebody_reads(self) -> bool:
+        """Whether any member has a partition; False where the broker does not tell."""
+        with closing(self._kafka.admin()) as admin:
+            try:
+                members = admin.describe_groups([self._group])[self._group]["members"]
+            except ValueError:
+                return False
+        return any(member["member_assignment"]["assigned_partitions"] for member in members)
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         """See kafka-python."""
         self.moved = True
         self.ask()
 
-    def on_partitions_assigned(self, assigned: Any) -> None:
+    def on_partitions_assigned(self, assigned: Collection[Any]) -> None:
         """See kafka-python."""
         self.moved = self._places.unsure = True
         self._outside_since = None
+        self._idle_since = None if assigned else time.monotonic()
 
     def on_partitions_lost(self, lost: Any) -> None:
         """See kafka-python."""
         self.moved = True
         self.ask()
+
+
+def _some_exist(consumer: Any) -> bool:
+    return any(consumer.partitions_for_topic(topic) for topic in consumer.subscription())
