@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import sys
 import threading
@@ -18,6 +19,7 @@ from kafka.coordinator.assignors.range import RangePartitionAssignor
 from tests.shared.events.conftest import SOMEBODY, TOPIC, Seen, World, happened, running
 
 from ihala.events import membership
+from ihala.events.consumer import Consumer
 from ihala.events.lag import Lag, lags
 from ihala.mongo import Database, Document
 from ihala.testing.processes import Process
@@ -110,21 +112,18 @@ def test_a_member_that_froze_and_comes_back_harms_nothing(world: World, member: 
     first.check_alive()
 
 
-def test_who_is_not_let_in_says_so_and_tries_anew(
-    world: World, member: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_is_not_let_in_says_so_and_tries_anew(world: World, member: Member) -> None:
     """A group waits for a member that stands still, for as long as its session lasts."""
-    monkeypatch.setattr(membership, "LET_IN_WITHIN_S", 0.5)
     seen, group = Seen([]), f"group-{world.tag}"
     frozen = member("frozen")
     with running(world.relay()):
         create(world, range(3))
         wait_for(lambda: working(world.database, frozen), deadline_s=60)
         frozen._signal(signal.SIGSTOP)
-        kept_out = world.consumer(seen, group=group)
+        impatient = dataclasses.replace(world.kafka, session_timeout_ms=1_000)
+        kept_out = Consumer("referrals", group, {TOPIC: seen}, impatient, world.database)
         with running(kept_out):
             wait_for(lambda: kept_out.waiting_for, deadline_s=20, every_s=0.01)
-            monkeypatch.undo()
             create(world, range(3, 10))
             wait_for(lambda: len(set(world.mine(seen))) >= 28, deadline_s=60)
             wait_for(lambda: kept_out.waiting_for is None, deadline_s=20)

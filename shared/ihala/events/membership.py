@@ -13,8 +13,7 @@ from kafka.errors import KafkaTimeoutError
 from ihala.events.kafka import KafkaSettings
 from ihala.events.place_watch import PlaceWatch
 
-LET_IN_WITHIN_S = 60.0
-"""Longer than any rebalance but one that waits for a member that stands still."""
+_MOST_PATIENCE = 8
 IDLE_FOR_S = 5.0
 """After so long without a partition a member asks whether anybody has one."""
 
@@ -27,6 +26,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._kafka, self._group, self._places = kafka, group, places
         self._outside_since: float | None = None
         self._idle_since: float | None = None
+        self._session_s = kafka.session_timeout_ms / 1000
+        self._patience = 1
 
     @property
     def is_in(self) -> bool:
@@ -40,12 +41,16 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     def check(self, consumer: Any) -> None:
         """Raise KafkaTimeoutError when we wait in vain, so that we begin anew and say so.
 
-        A client can wait for ever for a coordinator that has forgotten it. And a leader that gave
-        out partitions before it knew of any can leave all members without one, for ever as well.
+        A client can wait for ever for a coordinator that has forgotten it: we wait for as long as a
+        session lasts, which is as long as others may take to come, then twice that, and so on. And
+        a leader that gave out partitions before it knew of any can leave all members without one,
+        for ever as well.
         """
         now = time.monotonic()
-        if self._outside_since is not None and now - self._outside_since > LET_IN_WITHIN_S:
-            raise KafkaTimeoutError(f"not let into the group within {LET_IN_WITHIN_S:g} s")
+        most_s = self._session_s * self._patience
+        if self._outside_since is not None and now - self._outside_since > most_s:
+            self._patience = min(_MOST_PATIENCE, 2 * self._patience)
+            raise KafkaTimeoutError(f"not let into the group within {most_s:g} s")
         if self._idle_since is not None and now - self._idle_since > IDLE_FOR_S:
             self._idle_since = now
             if _some_exist(consumer) and not self._somebody_reads():
@@ -68,7 +73,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_assigned(self, assigned: Collection[Any]) -> None:
         """See kafka-python."""
         self.moved = self._places.unsure = True
-        self._outside_since = None
+        self._outside_since, self._patience = None, 1
         self._idle_since = None if assigned else time.monotonic()
 
     def on_partitions_lost(self, lost: Any) -> None:
