@@ -57,13 +57,15 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
                 raise KafkaTimeoutError("there are partitions, and the group gave out none")
 
     def _somebody_reads(self) -> bool:
-        """Whether any member has a partition; False where the broker does not tell."""
+        """Whether any member has a partition or may be getting one; False where nobody tells."""
         with closing(self._kafka.admin()) as admin:
             try:
                 members = admin.describe_groups([self._group])[self._group]["members"]
             except ValueError:
                 return False
-        return any(member["member_assignment"]["assigned_partitions"] for member in members)
+        given = (member["member_assignment"] for member in members)
+        # Bytes, and none of them, while the group is dividing the partitions anew.
+        return any(not isinstance(it, dict) or it["assigned_partitions"] for it in given)
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         """See kafka-python."""
