@@ -33,7 +33,7 @@ class OfEvents(Protocol):
 
 
 def _post(quick: bool) -> list[Figure]:
-    return post_referrals.compare(1_000 if quick else 10_000, 1.0 if quick else 1.5, 5)
+    return post_referrals.compare(1_000 if quick else 10_000, 1.0, 5 if quick else 15)
 
 
 def _matches(quick: bool) -> list[Figure]:

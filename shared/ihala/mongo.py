@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import bson
 from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument as Encoded
 from pymongo import ASCENDING, DESCENDING, MongoClient, ReturnDocument, UpdateMany, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -18,6 +20,7 @@ from pymongo.errors import (
     InvalidURI,
     OperationFailure,
     PyMongoError,
+    WriteError,
     WTimeoutError,
 )
 from pymongo.uri_parser import parse_uri
@@ -33,20 +36,25 @@ __all__ = [
     "Database",
     "Document",
     "DuplicateKeyError",
+    "Encoded",
     "OperationFailure",
     "PyMongoError",
     "ReturnDocument",
     "UpdateMany",
     "UpdateOne",
     "connect",
+    "encoded",
     "insert_new",
     "is_refused",
     "is_world_down",
     "mongodb_uri",
     "raise_unless_known",
+    "refusals",
 ]
 
 Document = dict[str, Any]
+
+_AWARE: CodecOptions[Document] = CodecOptions(tz_aware=True)
 
 _DUPLICATE_KEY = 11000
 """The server's code for a write that would double a unique value."""
@@ -86,8 +94,7 @@ def connect(uri: str, *, timeout_s: float = 5.0) -> Database[Document]:
         connect=False,
     )
     concern = WriteConcern(w="majority", j=True)
-    options: CodecOptions[Document] = CodecOptions(tz_aware=True)
-    return client.get_default_database().with_options(codec_options=options, write_concern=concern)
+    return client.get_default_database().with_options(codec_options=_AWARE, write_concern=concern)
 
 
 def insert_new(
@@ -106,6 +113,26 @@ def insert_new(
         problems = error.details.get("writeErrors", [])
         return {documents[problem["index"]]["_id"] for problem in problems}
     return set()
+
+
+def encoded(document: Mapping[str, Any]) -> Encoded:
+    """The document as it goes over the wire; raises what pymongo raises where it cannot."""
+    return Encoded(bson.encode(document, codec_options=_AWARE))
+
+
+def refusals(error: BulkWriteError, count: int) -> dict[int, PyMongoError]:
+    """What ``insert_one`` would have raised, by place, of so many documents in an unordered write.
+
+    Where it is unknown whether a majority has them, it is every one.
+    """
+    if error.details.get("writeConcernErrors"):
+        return dict.fromkeys(range(count), error)
+    return {problem["index"]: _write_error(problem) for problem in _problems(error.details)}
+
+
+def _write_error(problem: Mapping[str, Any]) -> WriteError:
+    kind = DuplicateKeyError if problem.get("code") == _DUPLICATE_KEY else WriteError
+    return kind(problem["errmsg"], problem.get("code"), problem)
 
 
 def raise_unless_known(error: BulkWriteError) -> None:

@@ -19,6 +19,7 @@ from ihala.caller import Caller
 from ihala.clock import Clock, utc_now
 from ihala.errors import AlreadyExists, KeyReused, LostRace, TooLarge
 from ihala.events.event import Happened
+from ihala.inserting import Inserting
 from ihala.mongo import (
     ASCENDING,
     Collection,
@@ -59,6 +60,7 @@ class HistoryCollection:
 
     def __init__(self, collection: Collection[Document], clock: Clock = utc_now) -> None:
         self.collection = collection
+        self._inserting = Inserting(collection)
         self._clock = clock
 
     def ensure_indexes(self) -> None:
@@ -89,7 +91,7 @@ class HistoryCollection:
             key, fingerprint = by.idempotency.value, by.idempotency.fingerprint
             document["idempotency"] = {"key": key, "fingerprint": fingerprint, "at": now}
         try:
-            self.collection.insert_one(document)
+            self._inserting.insert(document)
         except DuplicateKeyError as error:
             return self._created_before(id_, by, error)
         return Saved(document)
