@@ -55,6 +55,19 @@ class Producer(KafkaProducer):  # type: ignore[misc]
             super().close(_ENDS_WITHIN_S, null_logger)
 
 
+class GroupConsumer(KafkaConsumer):  # type: ignore[misc]
+    """A consumer that can go without taking leave of its group."""
+
+    def vanish(self, timeout_ms: int) -> None:
+        """Close; the group goes on without us when our session has ended.
+
+        That is how to go while the group is forming. The embedded broker keeps a leader that takes
+        leave then as the leader for ever, and lets nobody in any more.
+        """
+        self._coordinator.reset_generation()
+        self.close(autocommit=False, timeout_ms=timeout_ms)
+
+
 @dataclass(frozen=True)
 class KafkaSettings:
     """How to reach the brokers, and as whom."""
@@ -111,11 +124,11 @@ class KafkaSettings:
                 delivery_timeout_ms=15_000,
             )
 
-    def consumer(self, group: str | None) -> KafkaConsumer:
+    def consumer(self, group: str | None) -> GroupConsumer:
         """A consumer that commits nothing by itself and starts at the beginning."""
         quick = self.session_timeout_ms < 10_000
         with self._said_why():
-            return KafkaConsumer(
+            return GroupConsumer(
                 **self._common(),
                 group_id=group,
                 enable_auto_commit=False,
