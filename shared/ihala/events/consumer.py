@@ -260,7 +260,7 @@ class Consumer:
         consumer, self._consumer = self._consumer, None
         self._dead_letters.close()
         self._places.close()
-        if consumer is not None and self._membership.is_in:
+        if consumer is not None and self._membership.takes_leave:
             consumer.close(autocommit=False, timeout_ms=2_000)
         elif consumer is not None:
             consumer.vanish(timeout_ms=2_000)

@@ -59,11 +59,7 @@ class GroupConsumer(KafkaConsumer):  # type: ignore[misc]
     """A consumer that can go without taking leave of its group."""
 
     def vanish(self, timeout_ms: int) -> None:
-        """Close; the group goes on without us when our session has ended.
-
-        That is how to go while the group is forming. The embedded broker keeps a leader that takes
-        leave then as the leader for ever, and lets nobody in any more.
-        """
+        """Close; the group goes on without us when our session has ended."""
         self._coordinator.reset_generation()
         self.close(autocommit=False, timeout_ms=timeout_ms)
 
@@ -90,6 +86,11 @@ class KafkaSettings:
             settings.kafka_ca,
             settings.kafka_session_timeout_ms,
         )
+
+    @property
+    def sessions_are_short(self) -> bool:
+        """As on the embedded broker, where a member that is gone is forgotten in seconds."""
+        return self.session_timeout_ms < 10_000
 
     def _common(self) -> dict[str, Any]:
         common: dict[str, Any] = {
@@ -126,7 +127,6 @@ class KafkaSettings:
 
     def consumer(self, group: str | None) -> GroupConsumer:
         """A consumer that commits nothing by itself and starts at the beginning."""
-        quick = self.session_timeout_ms < 10_000
         with self._said_why():
             return GroupConsumer(
                 **self._common(),
@@ -136,7 +136,7 @@ class KafkaSettings:
                 session_timeout_ms=self.session_timeout_ms,
                 heartbeat_interval_ms=self.session_timeout_ms // 5,
                 max_poll_interval_ms=600_000,
-                fetch_max_wait_ms=25 if quick else 200,
+                fetch_max_wait_ms=25 if self.sessions_are_short else 200,
                 metadata_max_age_ms=_TOPICS_NOTICED_WITHIN_MS,
                 max_partition_fetch_bytes=4_000_000,
                 max_poll_records=2_000,

@@ -34,6 +34,16 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         """Whether the group has given out its partitions with us in it, none of them perhaps."""
         return self._outside_since is None
 
+    @property
+    def takes_leave(self) -> bool:
+        """Whether to tell the group when we go.
+
+        Not while it forms, if that saves others little: the embedded broker keeps a leader that
+        takes leave then as the leader for ever, and lets nobody in any more. On Apache Kafka, where
+        sessions are long, the others would wait for the end of ours.
+        """
+        return self.is_in or not self._kafka.sessions_are_short
+
     def ask(self) -> None:
         """We ask to be let in, from now on."""
         self._outside_since, self._idle_since = time.monotonic(), None
