@@ -17,7 +17,7 @@ from itertools import count
 NUMBER = b"NNNNNN"
 """Stands in a request for six digits that are never the same twice."""
 
-_numbers = count(100_000, 20_000)
+_numbers = count(100_000, 8_000)
 
 
 @dataclass(frozen=True, slots=True)
