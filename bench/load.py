@@ -18,6 +18,7 @@ NUMBER = b"NNNNNN"
 """Stands in a request for six digits that are never the same twice."""
 
 _numbers = count(100_000, 8_000)
+"""Where each measurement begins: more than it asks for lie between, and a hundred fit in."""
 
 
 @dataclass(frozen=True, slots=True)
