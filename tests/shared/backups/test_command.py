@@ -16,7 +16,7 @@ from ihala.cli import main
 from ihala.mongo import Document
 from ihala.testing.parts import Mongod
 
-USERS = Path(__file__).parents[2] / "deploy" / "mongo" / "users.js"
+USERS = Path(__file__).parents[3] / "deploy" / "mongo" / "users.js"
 Ihala = Callable[..., Result]
 
 
