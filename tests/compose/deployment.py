@@ -92,8 +92,25 @@ class Deployment:
 
     def down(self, *options: str) -> bool:
         """Remove the containers and networks; the volumes stay unless ``--volumes`` is given."""
-        self.compose("down", *options)
+        try:
+            self.compose("down", *options)
+        except AssertionError:
+            self._drive_out_ghosts()
+            raise
         return True
+
+    def _drive_out_ghosts(self) -> None:
+        """An engine may keep a killed container's place in a network, which cannot be removed then.
+
+        docs/operating/compose.md says the same to operators.
+        """
+        ours = ("--quiet", "--filter", f"label=com.docker.compose.project={self.project}")
+        if self.engine.run("ps", "--all", *ours).split():
+            return
+        for network in self.engine.run("network", "ls", *ours).split():
+            (found,) = json.loads(self.engine.run("network", "inspect", network))
+            for ghost in found["Containers"].values():
+                self.engine.run("network", "disconnect", "--force", network, ghost["Name"])
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What the engine knows of the only container of each service, by the service's name."""

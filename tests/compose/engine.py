@@ -13,6 +13,7 @@ from ihala.testing.waiting import wait_for
 
 _STARTS_WITHIN_S = 120
 _STOPS_WITHIN_S = 180
+_COMMON = "docker0"
 
 
 class NoEngineError(RuntimeError):
@@ -32,6 +33,7 @@ class Engine:
         self.host = f"unix://{folder}/docker.sock"
         self._log = folder / "dockerd.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._bridges_before = _bridges()
 
     def start(self) -> None:
         """Start it; returns when it answers, raises NoEngineError where it cannot."""
@@ -47,18 +49,42 @@ class Engine:
 
     def stop(self) -> None:
         """Stop it with its containers, and remove all it kept."""
+        bridges: set[str] = set()
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(_STOPS_WITHIN_S)
+            try:
+                bridges = self._own_bridges()
+            finally:
+                self._process.send_signal(signal.SIGTERM)
+                self._process.wait(_STOPS_WITHIN_S)
         self._unmount()
+        self._remove(bridges)
         shutil.rmtree(self._folder)
+
+    def _own_bridges(self) -> set[str]:
+        """The bridges that it has made, one for each network and one for containers without."""
+        networks = self.run("network", "ls", "--quiet", "--filter", "driver=bridge").split()
+        own = {f"br-{network}" for network in networks} | ({_COMMON} - self._bridges_before)
+        return own & _bridges()
+
+    def _remove(self, bridges: set[str]) -> None:
+        """dockerd leaves them behind when it ends, and the rules about them."""
+        for bridge in bridges:
+            self._host("ip", "link", "delete", bridge)
+            for table in ("filter", "nat"):
+                rules = self._host("iptables", "-w", "-t", table, "-S").splitlines()
+                for rule in map(str.split, rules):
+                    if rule[0] == "-A" and bridge in rule:
+                        self._host("iptables", "-w", "-t", table, "-D", *rule[1:])
+
+    def _host(self, *command: str) -> str:
+        return spoken(command, self.environment, within_s=10)
 
     def _unmount(self) -> None:
         """dockerd leaves the network namespace of the host mounted."""
         mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
         for place in reversed(mounts):
             if Path(place).is_relative_to(self._folder):
-                spoken(["umount", place], self.environment, within_s=10)
+                self._host("umount", place)
 
     def run(self, *words: str, within_s: float = 300) -> str:
         """``docker …``; what it printed. Raises with what it said when it failed."""
@@ -72,7 +98,7 @@ class Engine:
     def _check(self) -> None:
         if os.geteuid() != 0:
             raise NoEngineError("a Docker engine is started by root only: sudo make test-compose")
-        needed = ("dockerd", "docker", "debootstrap", "iptables", "mvn", "npm", "openssl")
+        needed = ["dockerd", "docker", "debootstrap", "ip", "iptables", "mvn", "npm", "openssl"]
         missing = [name for name in needed if shutil.which(name) is None]
         if missing:
             mend = "on Debian, tests/compose/install installs what is missing"
@@ -86,6 +112,11 @@ class Engine:
         asked = ["docker", "version", "--format", "{{.Server.Version}}"]
         found = subprocess.run(asked, env=self.environment, capture_output=True, check=False)
         return found.returncode == 0
+
+
+def _bridges() -> set[str]:
+    """The names of the host's network bridges."""
+    return {place.parent.name for place in Path("/sys/class/net").glob("*/bridge")}
 
 
 def compose_command(environment: dict[str, str]) -> list[str]:
