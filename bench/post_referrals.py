@@ -20,7 +20,7 @@ from ihala_local.stack import Stack
 
 _FLOOR = "bare Flask endpoint, one insert"
 WRITTEN = Question("POST /v1/referrals", _FLOOR, "req/s", at_least=0.6)
-SENT = Question("POST /v1/referrals, and sent by the same request", _FLOOR, "req/s")
+SENT = Question("POST /v1/referrals, and sent by the same request", _FLOOR, "req/s", at_least=0.6)
 GROWTH = Question("the same, at 10 × the data", "the same before", "req/s", at_least=0.8)
 _NUMBER = NUMBER.decode()
 _SENDER, _RECEIVER = facility_id(1), facility_id(2)
