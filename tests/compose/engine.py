@@ -14,6 +14,7 @@ from ihala.testing.waiting import wait_for
 _STARTS_WITHIN_S = 120
 _STOPS_WITHIN_S = 180
 _COMMON = "docker0"
+"""The bridge of containers that name no network; all engines of a host share it."""
 
 
 class NoEngineError(RuntimeError):
@@ -61,13 +62,17 @@ class Engine:
         shutil.rmtree(self._folder)
 
     def _own_bridges(self) -> set[str]:
-        """The bridges that it has made, one for each network and one for containers without."""
-        networks = self.run("network", "ls", "--quiet", "--filter", "driver=bridge").split()
+        """The bridges that it has made: one for each network, and the common one if nobody had."""
+        asked = ("network", "ls", "--quiet", "--filter", "driver=bridge")
+        networks = self.run(*asked, within_s=30).split()
         own = {f"br-{network}" for network in networks} | ({_COMMON} - self._bridges_before)
         return own & _bridges()
 
     def _remove(self, bridges: set[str]) -> None:
-        """dockerd leaves them behind when it ends, and the rules about them."""
+        """dockerd leaves them behind when it ends, and the rules about them.
+
+        Its chains, which are empty then and the same for every engine, stay.
+        """
         for bridge in bridges:
             self._host("ip", "link", "delete", bridge)
             for table in ("filter", "nat"):

@@ -35,6 +35,7 @@ from ihala_notifications.wiring import make_deps, make_worker_deps, prepare
 from ihala_notifications.wsgi import make_web
 
 MAIL_FROM = "no-reply@ihala.example.org"
+Headers = dict[str, str]
 
 
 class Web(Protocol):
@@ -114,7 +115,7 @@ def settings(mongodb_uri: str, smtp: SmtpSink, contact_key: OKPKey) -> WorkerSet
 
 def environment(
     mongodb_uri: str, smtp: SmtpSink, contact_key: OKPKey, kafka: str = "127.0.0.1:1"
-) -> dict[str, str]:
+) -> Headers:
     """A worker's environment."""
     return {
         "IHALA_MONGODB_URI": mongodb_uri,
@@ -201,32 +202,32 @@ def idle_web(mongod: Mongod, issuer: Issuer) -> Iterator[Web]:
 
 
 @pytest.fixture
-def sender_staff(issuer: Issuer) -> dict[str, str]:
+def sender_staff(issuer: Issuer) -> Headers:
     return issuer.header("nurse-1", roles=["clinic"], facilities=[SENDER], organisation="org_1")
 
 
 @pytest.fixture
-def receiver_staff(issuer: Issuer) -> dict[str, str]:
+def receiver_staff(issuer: Issuer) -> Headers:
     return issuer.header("doctor-2", roles=["clinic"], facilities=[RECEIVER])
 
 
 @pytest.fixture
-def receiver_protection(issuer: Issuer) -> dict[str, str]:
+def receiver_protection(issuer: Issuer) -> Headers:
     return issuer.header("worker-3", roles=["protection"], facilities=[RECEIVER])
 
 
 @pytest.fixture
-def stranger(issuer: Issuer) -> dict[str, str]:
+def stranger(issuer: Issuer) -> Headers:
     return issuer.header("nurse-9", roles=["clinic"], facilities=["fac_00stranger000000000000000"])
 
 
 @pytest.fixture
-def operator(issuer: Issuer) -> dict[str, str]:
+def operator(issuer: Issuer) -> Headers:
     return issuer.header("operator-1", roles=["operator"])
 
 
 @pytest.fixture
-def coordinator(issuer: Issuer) -> dict[str, str]:
+def coordinator(issuer: Issuer) -> Headers:
     return issuer.header("coordinator-1", roles=["coordinator"], organisation="org_1")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.notifications.conftest import Station, Web
+from tests.notifications.conftest import Headers, Station, Web
 from tests.notifications.events import (
     RECEIVER,
     SENDER,
@@ -17,8 +17,6 @@ from tests.notifications.events import (
 
 from ihala.http import undeclared_endpoints
 from ihala.testing.parts import Rule, SmtpSink
-
-Headers = dict[str, str]
 
 
 def listed(web: Web, who: Headers, query: str = "") -> list[dict[str, Any]]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.notifications.conftest import Station, Web
+from tests.notifications.conftest import Headers, Station, Web
 from tests.notifications.events import referral_event, sent
-
-Headers = dict[str, str]
 
 
 def test_the_inbox_speaks_the_readers_language(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.notifications.conftest import Station, Web
+from tests.notifications.conftest import Headers, Station, Web
 from tests.notifications.events import SENDER
-
-Headers = dict[str, str]
 
 
 def test_templates_are_listed_and_previewed(idle_web: Web, receiver_staff: Headers) -> None:

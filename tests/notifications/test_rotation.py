@@ -11,10 +11,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
-from tests.notifications.conftest import MovedClock, Station, Web
+from tests.notifications.conftest import Headers, MovedClock, Station, Web
 from tests.notifications.events import contact_event, sent
 from tests.notifications.receiver import Receiver
-from tests.notifications.test_webhooks import Headers, subscribe
+from tests.notifications.test_webhooks import subscribe
 
 from ihala.sealing import new_key
 from ihala_notifications.config import private_keys, secrets

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import standardwebhooks
-from tests.notifications.conftest import Station, Web
+from tests.notifications.conftest import Headers, Station, Web
 from tests.notifications.events import PERSON, RECEIVER, SENDER, notice_event, referral_event, sent
 from tests.notifications.receiver import Receiver
 
@@ -15,8 +15,6 @@ from ihala_notifications.channels.channel import Parcel
 from ihala_notifications.channels.webhook import WebhookChannel
 from ihala_notifications.domain.delivery import Permanent
 from ihala_notifications.domain.message import Attempt
-
-Headers = dict[str, str]
 
 
 def subscribe(web: Web, who: Headers, url: str, *types: str, **owner: str) -> dict[str, Any]:
