@@ -31,7 +31,7 @@ share_metrics()
 bind = os.environ.get("IHALA_WEB_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("IHALA_WEB_PROCESSES", "2"))
 threads = int(os.environ.get("IHALA_WEB_THREADS", "8"))
-# gthread, but refusing new connections at once while it finishes those it has.
+# gthread, but connections go to the process that has fewest, and none come in once it stops.
 worker_class = "ihala.gunicorn_worker.Worker"
 
 # A request that takes longer than this hangs; clients are told to retry with their key.

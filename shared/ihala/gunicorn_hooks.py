@@ -16,6 +16,8 @@ import socket
 import tempfile
 from typing import Any
 
+from ihala.gunicorn_worker import Worker
+
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 _OWNER = "IHALA_METRICS_OWNER"
 _YOUNG_OBJECTS = 10_000
@@ -88,7 +90,9 @@ def worker_exit(_server: Any, _worker: Any) -> None:
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """Drop the gauges of a process that is gone; its counters stay in the sum."""
+    """Drop the gauges of a process that is gone (its counters stay), and wait for it no more."""
+    if isinstance(worker, Worker):
+        worker.is_gone()
     if os.environ.get(_DIRECTORY):
         from prometheus_client.multiprocess import mark_process_dead
 

@@ -1,4 +1,7 @@
-"""A web whose /slow makes the file "asked" in FOLDER, and answers once the file "go" is there."""
+"""A web whose /slow makes the file "asked" in FOLDER, and answers once the file "go" is there.
+
+Every answer names the process that gave it.
+"""
 
 from __future__ import annotations
 
@@ -16,5 +19,5 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         folder = Path(os.environ["FOLDER"])
         (folder / "asked").touch()
         wait_for((folder / "go").exists, deadline_s=60)
-    start_response("200 OK", [("Content-Length", "4")])
+    start_response("200 OK", [("Content-Length", "4"), ("X-Process", str(os.getpid()))])
     return [b"done"]

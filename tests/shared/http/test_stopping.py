@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-import pytest
 
-from ihala.testing.ports import free_port, is_listening
 from ihala.testing.processes import Process
 from ihala.testing.waiting import wait_for
-
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def port() -> int:
-    return free_port()
-
-
-@pytest.fixture
-def web(port: int, tmp_path: Path) -> Iterator[Process]:
-    """gunicorn as deployed, with two processes."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("IHALA_")},
-        "PYTHONPATH": str(ROOT),
-        "IHALA_WEB_BIND": f"127.0.0.1:{port}",
-        "FOLDER": str(tmp_path),
-    }
-    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy" / "gunicorn.conf.py")]
-    command += ["tests.shared.http.slow:application"]
-    process = Process("web", command, log=tmp_path / "log", environment=environment, folder=ROOT)
-    process.start()
-    wait_for(lambda: is_listening(port), deadline_s=60, what="gunicorn")
-    yield process
-    process.kill()
 
 
 def refused(url: str) -> bool:
