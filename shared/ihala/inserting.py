@@ -1,8 +1,9 @@
 """Inserts that threads ask for at the same time reach MongoDB as one command.
 
-Nobody waits for company: an insert leaves at once unless one is under way, and what is asked for
-until that has come back leaves together. Each document stays a write of its own: it is stored or
-refused by itself, and whoever asked for it is told of it alone.
+Nobody waits for company: an insert leaves at once unless one is under way. What is asked for until
+that has come back leaves together, and does not wait for it once there is enough. Each document
+stays a write of its own: it is stored or refused by itself, and whoever asked for it is told of it
+alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from collections.abc import Sequence
 
 from ihala.mongo import BulkWriteError, Collection, Document, Encoded, encoded, refusals
 
+ENOUGH = 4
+"""So many leave beside what is under way: fewer cost more commands, more leave MongoDB idle."""
+
 
 class Inserting:
     """Inserts into one collection; threads share it, and that is what it is for."""
@@ -19,30 +23,33 @@ class Inserting:
     def __init__(self, collection: Collection[Document]) -> None:
         self._collection = collection
         self._lock = threading.Lock()
-        self._under_way = False
+        self._under_way = 0
         self._waiting: list[_Asked] = []
 
     def insert(self, document: Document) -> None:
         """Store a new document, which has its ``_id``, as ``insert_one`` does.
 
         Raises DuplicateKeyError when a unique value is taken, and what a failed command raises:
-        then nobody knows whether it is stored. It waits for at most one other command first.
+        then nobody knows whether it is stored. It waits for no command that leaves after it came.
         """
         asked = _Asked(encoded(document))
-        if self._may_leave(asked):
-            self._write([asked])
-        elif company := asked.called():
+        if company := self._leaves_with(asked) or asked.called():
             self._write(company)
         if asked.error is not None:
             raise asked.error
 
-    def _may_leave(self, asked: _Asked) -> bool:
+    def _leaves_with(self, asked: _Asked) -> Sequence[_Asked]:
+        """Who leaves now, this one among them; nobody when it is to wait."""
         with self._lock:
-            if self._under_way:
-                self._waiting.append(asked)
-                return False
-            self._under_way = True
-            return True
+            self._waiting.append(asked)
+            if self._under_way and len(self._waiting) < ENOUGH:
+                return ()
+            return self._depart()
+
+    def _depart(self) -> Sequence[_Asked]:
+        together, self._waiting = self._waiting, []
+        self._under_way += 1
+        return together
 
     def _write(self, together: Sequence[_Asked]) -> None:
         """One command for all of them; the first of those who wait writes the next."""
@@ -61,8 +68,9 @@ class Inserting:
 
     def _hand_over(self) -> None:
         with self._lock:
-            together, self._waiting = self._waiting, []
-            self._under_way = bool(together)
+            self._under_way -= 1
+            alone = self._under_way == 0 and self._waiting
+            together = self._depart() if alone else ()
         if together:
             together[0].call(together)
 

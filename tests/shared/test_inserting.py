@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bson.errors import InvalidDocument
 
-from ihala.inserting import Inserting
+from ihala.inserting import ENOUGH, Inserting
 from ihala.mongo import (
     Collection,
     Database,
@@ -39,10 +39,10 @@ def test_one_alone_is_stored_at_once(database: Database[Document]) -> None:
     assert database["things"].find_one() == {"_id": "thing", "code": 1}
 
 
-def test_what_is_asked_meanwhile_goes_as_one_command(
+def test_what_is_asked_meanwhile_goes_in_few_commands(
     own_mongod: Mongod, things: Collection[Document]
 ) -> None:
-    """Two commands for seven documents: the first alone, and the six that came meanwhile."""
+    """Three for seven documents: the first, four that are enough, and the two that came then."""
     before = insert_commands(things)
 
     with asked(own_mongod, things, [{"_id": n, "code": n} for n in range(7)]) as outcomes:
@@ -50,7 +50,7 @@ def test_what_is_asked_meanwhile_goes_as_one_command(
 
     assert [outcome.exception() for outcome in outcomes] == [None] * 7
     assert sorted(thing["_id"] for thing in things.find()) == list(range(7))
-    assert insert_commands(things) - before == 2
+    assert insert_commands(things) - before == 3
 
 
 def test_a_document_that_is_refused_is_refused_alone(
@@ -113,12 +113,17 @@ def test_under_load_everybody_is_stored_and_nobody_twice(database: Database[Docu
 def asked(
     mongod: Mongod, things: Collection[Document], documents: Sequence[dict[str, Any]]
 ) -> Iterator[list[Future[None]]]:
-    """One insert is under way at a mongod that stands still, and the others wait behind it."""
+    """One insert, and four, are under way at a mongod that stands still; the others wait."""
     inserting = Inserting(things)
+    left, waiting = divmod(len(documents) - 1, ENOUGH)
+
+    def all_have_asked() -> bool:
+        return (inserting._under_way, len(inserting._waiting)) == (1 + left, waiting)
+
     with ThreadPoolExecutor(len(documents)) as threads:
         mongod.process.pause()
         outcomes = [threads.submit(inserting.insert, document) for document in documents]
-        wait_for(lambda: len(inserting._waiting) == len(documents) - 1, what="the others to wait")
+        wait_for(all_have_asked, what="all to have asked")
         yield outcomes
 
 
