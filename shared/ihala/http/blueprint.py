@@ -13,18 +13,17 @@ from flask import Response
 from ihala.http.answers import answer
 from ihala.http.declarations import View, declare, document
 from ihala.http.operations import document_operation
-from ihala.http.reading import Reader
-from ihala.http.request import edge_request
+from ihala.http.reading import read_body, read_query
+from ihala.http.request import EdgeRequest, edge_request
 from ihala.http.schemas import PageQuery, page_of
 from ihala.http.uploads import Upload, read_upload
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Read = Callable[[EdgeRequest, ma.Schema], Any]
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
-    """flask-smorest's blueprint with our reader, and answers that are sent as they are."""
-
-    ARGUMENTS_PARSER = Reader()
+    """flask-smorest's blueprint with our readers, and answers that are sent as they are."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -55,21 +54,22 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
         ``example=…`` or ``examples={…}`` go into the API documentation.
         """
-        return self._reads(schema, "json", documentation)
+        return self._reads(schema, "json", read_body, documentation)
 
     def query(self, schema: type[ma.Schema] | ma.Schema) -> Decorator:
         """Read the query with the schema (a ``Query``); the view gets it as its first argument."""
-        return self._reads(schema, "query", {})
+        return self._reads(schema, "query", read_query, {})
 
-    def _reads(self, schema: Any, location: str, documentation: dict[str, Any]) -> Decorator:
+    def _reads(
+        self, schema: Any, location: str, read: Read, documentation: dict[str, Any]
+    ) -> Decorator:
         instance = schema() if isinstance(schema, type) else schema
         documented = self.arguments(instance, location=location, **documentation)
 
         def decorate(view: Any) -> Callable[..., Any]:
             @wraps(view)
             def reading(*args: Any, **kwargs: Any) -> Any:
-                loaded = self.ARGUMENTS_PARSER.parse(instance, edge_request(), location=location)
-                return view(loaded, *args, **kwargs)
+                return view(read(edge_request(), instance), *args, **kwargs)
 
             return declare(document(reading, documented(view)), f"reads_{location}", True)
 

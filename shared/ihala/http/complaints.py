@@ -53,7 +53,7 @@ def code_of(message: str) -> str:
 
 
 def refuse(messages: Any) -> Invalid:
-    """The error for webargs messages of the form ``{location: {field: [message, …]}}``."""
+    """The error for messages of the form ``{location: {field: [message, …]}}``."""
     errors: list[FieldError] = []
     for location, tree in messages.items():
         place = "pointer" if location == "json" else "parameter"

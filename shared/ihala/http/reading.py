@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import flask
 import marshmallow as ma
-from webargs import core
-from webargs.flaskparser import FlaskParser
 
 from ihala.errors import BadRequest, FieldError
 from ihala.http.complaints import Complaint, json_pointer, refuse
@@ -115,39 +113,42 @@ def _walk(value: Any) -> Iterator[tuple[str, int, str]]:
             ]
 
 
-class Reader(FlaskParser):
-    """webargs with our strictness: unknown names are refused everywhere, nothing is guessed."""
+def read_body(request: EdgeRequest, schema: ma.Schema) -> Any:
+    """What the JSON body means by the schema; none at all counts as ``{}``."""
+    raw = request.whole_body()
+    if raw:
+        require_json(request)
+    return _loaded("json", schema, strict_json(raw) if raw else {})
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": ma.RAISE}
 
-    def _raw_load_json(self, req: flask.Request) -> Any:
-        raw = cast(EdgeRequest, req).whole_body()
-        if not raw:
-            return core.missing
-        require_json(req)
-        return strict_json(raw)
+def read_query(request: EdgeRequest, schema: ma.Schema) -> Any:
+    """What the query parameters mean by the schema."""
+    return _loaded("query", schema, _parameters(request, schema))
 
-    def load_querystring(self, req: flask.Request, schema: ma.Schema) -> Any:
-        """Parameters as a dict; one that is given twice is refused unless its field is a list."""
-        given: dict[str, Any] = {}
-        twice: dict[str, list[str]] = {}
-        for name, values in req.args.lists():
-            field = schema.load_fields.get(name)
-            if isinstance(field, ma.fields.List) and getattr(field, "is_multiple", True):
-                given[name] = values
-            elif len(values) > 1:
-                twice[name] = [Complaint("given_twice", "Give this parameter once.")]
-            else:
-                given[name] = values[0]
-        if twice:
-            raise ma.ValidationError(twice)
-        return given
 
-    def handle_error(
-        self, error: ma.ValidationError, req: flask.Request, schema: ma.Schema, **_: Any
-    ) -> NoReturn:
-        """Every refusal by a schema travels as ``Invalid`` with a pointer per field."""
-        raise refuse(error.messages) from error
+def _loaded(place: str, schema: ma.Schema, given: Any) -> Any:
+    """Every refusal by a schema travels as ``Invalid`` with a place for each field."""
+    try:
+        return schema.load(given)
+    except ma.ValidationError as error:
+        raise refuse({place: error.messages}) from error
+
+
+def _parameters(request: EdgeRequest, schema: ma.Schema) -> dict[str, Any]:
+    """As a dict; a parameter that is given twice is refused unless its field is a list."""
+    given: dict[str, Any] = {}
+    twice: dict[str, list[str]] = {}
+    for name, values in request.args.lists():
+        field = schema.load_fields.get(name)
+        if isinstance(field, ma.fields.List) and getattr(field, "is_multiple", True):
+            given[name] = values
+        elif len(values) > 1:
+            twice[name] = [Complaint("given_twice", "Give this parameter once.")]
+        else:
+            given[name] = values[0]
+    if twice:
+        raise refuse({"query": twice})
+    return given
 
 
 def require_json(req: flask.Request) -> None:
