@@ -42,20 +42,36 @@ class EdgeRequest(flask.Request):
     def whole_body(self) -> bytes:
         """The body, read once and complete.
 
-        Raises RequestEntityTooLarge (413) for a chunked body that is longer than allowed, and
-        ClientDisconnected (400) for one that broke off: ``get_data`` would give the part that came.
+        Raises RequestEntityTooLarge (413) for one that is longer than allowed, and
+        ClientDisconnected (400) for one that broke off.
         """
         if self._whole_body is None:
+            promised = self.content_length
             try:
-                body, promised = self.get_data(cache=True), self.content_length
+                self._whole_body = self._chunks() if promised is None else self._bytes(promised)
             except ParseException as error:
                 raise ClientDisconnected from error
-            if promised is None and len(body) >= (self.max_content_length or math.inf):
-                raise RequestEntityTooLarge
-            if promised is not None and len(body) < promised:
-                raise ClientDisconnected
-            self._whole_body = body
         return self._whole_body
+
+    def _bytes(self, promised: int) -> bytes:
+        """As many as were promised, straight from the server: ``get_data`` takes twice the time."""
+        if promised > self._most:
+            raise RequestEntityTooLarge
+        body: bytes = self.environ["wsgi.input"].read(promised)
+        if len(body) < promised:
+            raise ClientDisconnected
+        return body
+
+    def _chunks(self) -> bytes:
+        """``get_data`` gives the beginning of a body that is too long."""
+        body = self.get_data(cache=True)
+        if len(body) >= self._most:
+            raise RequestEntityTooLarge
+        return body
+
+    @property
+    def _most(self) -> float:
+        return self.max_content_length or math.inf
 
 
 def edge_request() -> EdgeRequest:
