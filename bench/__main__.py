@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
 
 import click
 from bench import mail, matches, memory, post_referrals, rebuild, relay
 from bench.ground import fresh_stack
-from bench.measure import Figure, growth
+from bench.measure import Figure, Measure, Question, figure, growth_of, in_turn
 from bench.table import print_table, write_page
 from rich.console import Console
 
@@ -23,17 +23,13 @@ PAGE = ROOT / "docs" / "operating" / "figures.md"
 console = Console()
 
 
-class OfEvents(Protocol):
-    """A comparison of so many events per second."""
-
-    def __call__(
-        self, database: Database[Document], kafka: KafkaSettings, events: int, rounds: int
-    ) -> Figure:
-        """Both sides, on a database and a broker of its own."""
+Sides = tuple[Measure, Measure]
+"""Ours and the bare one, both in events per second."""
+OfEvents = Callable[[Database[Document], KafkaSettings, int], AbstractContextManager[Sides]]
 
 
 def _post(quick: bool) -> list[Figure]:
-    return post_referrals.compare(1_000 if quick else 10_000, 1.0, 5 if quick else 15)
+    return post_referrals.compare(1_000 if quick else 10_000, 1.0, 5 if quick else 21)
 
 
 def _matches(quick: bool) -> list[Figure]:
@@ -41,24 +37,32 @@ def _matches(quick: bool) -> list[Figure]:
 
 
 def _relay(quick: bool) -> list[Figure]:
-    return _and_ten_times(relay.compare, 500 if quick else 1_000)
+    return _and_ten_times(relay.QUESTION, relay.sides, 500 if quick else 1_000)
 
 
 def _rebuild(quick: bool) -> list[Figure]:
-    return _and_ten_times(rebuild.compare, 500 if quick else 2_000)
+    return _and_ten_times(rebuild.QUESTION, rebuild.sides, 500 if quick else 2_000)
 
 
-def _and_ten_times(compare: OfEvents, events: int) -> list[Figure]:
-    small, large = (_on_its_own(compare, count) for count in (events, 10 * events))
-    return [large, growth(small, large)]
+def _and_ten_times(question: Question, sides: OfEvents, events: int) -> list[Figure]:
+    """Ours at ten times as many events, against the bare one and against ours at so many."""
+    with (
+        _on_its_own(sides, events) as (before, _),
+        _on_its_own(sides, 10 * events) as (ours, bare),
+    ):
+        our, its, small = in_turn(ours, bare, before, rounds=5)
+    return [figure(question, our, its), figure(growth_of(question), our, small)]
 
 
-def _on_its_own(compare: OfEvents, events: int) -> Figure:
+@contextmanager
+def _on_its_own(sides: OfEvents, events: int) -> Iterator[Sides]:
+    """On a database and a broker of its own."""
     with fresh_stack() as stack:
         stack.mongod.start()
         stack.broker.start()
         database = connect(stack.mongod.uri("bench"))
-        return compare(database, KafkaSettings((stack.broker.address,)), events, rounds=3)
+        with sides(database, KafkaSettings((stack.broker.address,)), events) as both:
+            yield both
 
 
 def _whole_stack(quick: bool) -> list[Figure]:

@@ -1,12 +1,12 @@
-"""How figures are taken: both sides in turn in one run, the median of the pairwise ratios."""
+"""How figures are taken: all sides in turn in one run, the median of the pairwise ratios."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-ROUNDS = 5
+Measure = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -46,31 +46,30 @@ class Figure:
         return None
 
 
-def paired(
-    question: Question,
-    ours: Callable[[], float],
-    theirs: Callable[[], float],
-    rounds: int = ROUNDS,
-) -> Figure:
-    """Measure both sides in turn after one warm-up each.
+def in_turn(*sides: Measure, rounds: int) -> list[list[float]]:
+    """What each side gave, round by round, after one warm-up each.
 
-    The machine's mood changes from second to second; it is the same for both halves of a pair.
+    The machine's mood changes from second to second; it is much the same within a round.
     """
-    ours()
-    theirs()
-    pairs = [(ours(), theirs()) for _ in range(rounds)]
-    return Figure(
-        question,
-        statistics.median(pair[0] for pair in pairs),
-        statistics.median(pair[1] for pair in pairs),
-        statistics.median(pair[0] / pair[1] for pair in pairs),
-    )
+    for side in sides:
+        side()
+    measured = [[side() for side in sides] for _ in range(rounds)]
+    return [list(of_one_side) for of_one_side in zip(*measured, strict=True)]
 
 
-def growth(small: Figure, large: Figure) -> Figure:
-    """Our own rate at ten times the data against itself; taken after one another, not in turn."""
-    asked = small.question
-    question = Question(
-        f"{asked.name}, at 10 × the data", "the same before", asked.unit, at_least=0.8
-    )
-    return Figure(question, large.ours, small.ours, large.ours / small.ours)
+def figure(question: Question, ours: Sequence[float], theirs: Sequence[float]) -> Figure:
+    """The medians of two sides that were measured in turn, and of their ratios."""
+    ratios = (our / their for our, their in zip(ours, theirs, strict=True))
+    medians = (statistics.median(ours), statistics.median(theirs), statistics.median(ratios))
+    return Figure(question, *medians)
+
+
+def paired(question: Question, ours: Measure, theirs: Measure, rounds: int) -> Figure:
+    """Both sides, measured in turn."""
+    return figure(question, *in_turn(ours, theirs, rounds=rounds))
+
+
+def growth_of(question: Question) -> Question:
+    """Our own rate at ten times the data against itself."""
+    name = f"{question.name}, at 10 × the data"
+    return Question(name, "the same before", question.unit, at_least=0.8)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.ground import SERVICE, facility_id, floor, fresh_stack, referrals, start_mongod
 from bench.load import NUMBER, Load, per_second
-from bench.measure import Figure, Question, paired
+from bench.measure import Figure, Question, figure, in_turn
 from bson import encode
 from pymongo import WriteConcern
 
@@ -38,13 +38,15 @@ def compare(documents: int, seconds: float, rounds: int) -> list[Figure]:
         _fill(database, sent, documents)
         _fill(other, grown, 10 * documents)
         bare = grounds.enter_context(floor(stack, _size(database)))
-        floored = partial(per_second, Load(bare, _request("/", _body(send=True)), 201), seconds)
-        sending = partial(per_second, sent, seconds)
-        return [
-            paired(WRITTEN, partial(per_second, written, seconds), floored, rounds),
-            paired(SENT, sending, floored, rounds),
-            paired(GROWTH, partial(per_second, grown, seconds), sending, rounds),
-        ]
+        floored = Load(bare, _request("/", _body(send=True)), 201)
+        loads = (written, floored, sent, grown)
+        measures = (partial(per_second, load, seconds) for load in loads)
+        drafts, floors, offers, offers_of_many = in_turn(*measures, rounds=rounds)
+    return [
+        figure(WRITTEN, drafts, floors),
+        figure(SENT, offers, floors),
+        figure(GROWTH, offers_of_many, offers),
+    ]
 
 
 def _fill(database: Database[Document], load: Load, documents: int) -> None:

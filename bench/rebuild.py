@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from bench.measure import ROUNDS, Figure, Question, paired
+from bench.measure import Measure, Question
 
 from ihala.clock import utc_now
 from ihala.events.contracts import CONTRACTS
@@ -23,9 +25,10 @@ QUESTION = Question(
 )
 
 
-def compare(
-    database: Database[Document], kafka: KafkaSettings, events: int, rounds: int = ROUNDS
-) -> Figure:
+@contextmanager
+def sides(
+    database: Database[Document], kafka: KafkaSettings, events: int
+) -> Iterator[tuple[Measure, Measure]]:
     """Events per second of both, reading the topic from its beginning into an empty collection.
 
     The time that a rebuild waits for other processes to notice it is not work, and not counted.
@@ -45,7 +48,7 @@ def compare(
         _bare_read(kafka, events, database)
         return events / (time.perf_counter() - started)
 
-    return paired(QUESTION, ours, bare, rounds)
+    yield ours, bare
 
 
 def _publish(kafka: KafkaSettings, events: int) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import islice
 from tempfile import TemporaryFile
 
-from bench.measure import ROUNDS, Figure, Question, paired
+from bench.measure import Measure, Question
 
 from ihala.caller import Caller
 from ihala.events.contracts import CONTRACTS
@@ -27,9 +27,10 @@ TOPIC = "referrals.events"
 QUESTION = Question("relay", "kafka-python's bare producer", "events/s", at_least=0.6)
 
 
-def compare(
-    database: Database[Document], kafka: KafkaSettings, events: int, rounds: int = ROUNDS
-) -> Figure:
+@contextmanager
+def sides(
+    database: Database[Document], kafka: KafkaSettings, events: int
+) -> Iterator[tuple[Measure, Measure]]:
     """Events per second of both; the documents have one unsent event each, the dearest case."""
     history = HistoryCollection(database["things"])
     history.ensure_indexes()
@@ -57,7 +58,7 @@ def compare(
         return events / (time.perf_counter() - started)
 
     try:
-        return paired(QUESTION, ours, bare, rounds)
+        yield ours, bare
     finally:
         producer.close()
         relay.close()
