@@ -106,30 +106,41 @@ def capacity_status(capacity: Capacity | None, now: datetime) -> str:
 
 def assess(candidate: Candidate, wanted: Wanted, now: datetime) -> Match:
     """What speaks for and against one facility, as facts and as a cost in kilometres."""
-    capacity = capacity_status(candidate.capacity, now)
-    opened = open_at(candidate.hours, candidate.time_zone, now)
-    spoken = tuple(word for word in wanted.languages if word in candidate.languages)
-    cost = (
-        _travel_km(candidate)
-        + _FUNCTIONALITY.get(candidate.functionality, 10.0)
-        + _AVAILABILITY.get(candidate.availability or "", 10.0)
-        + _CAPACITY.get(capacity, 10.0)
-        + (_CLOSED_NOW[wanted.priority] if opened is False else 0.0)
-        + (_OTHER_LANGUAGE if wanted.languages and not spoken else 0.0)
-        + (_PARTLY_ACCESSIBLE if candidate.accessibility == "partial" else 0.0)
+    why = facts_for(candidate, wanted, now)
+    return Match(
+        facility_id=candidate.facility_id,
+        organisation_id=candidate.organisation_id,
+        name=candidate.name,
+        why=MappingProxyType(why),
+        cost=_cost(candidate, wanted, why),
     )
-    why = {
+
+
+def facts_for(candidate: Candidate, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """What is known of one facility that speaks for or against it."""
+    capacity = capacity_status(candidate.capacity, now)
+    return {
         "distance_m": rounded_m(candidate),
         "functionality": candidate.functionality,
         "accessibility": candidate.accessibility,
         "availability": candidate.availability,
         "capacity": _capacity_facts(candidate.capacity, capacity, now),
-        "open_now": opened,
+        "open_now": open_at(candidate.hours, candidate.time_zone, now),
         "eligibility": _eligibility(candidate, wanted),
-        "languages": list(spoken),
+        "languages": [word for word in wanted.languages if word in candidate.languages],
     }
-    facts = MappingProxyType(why)
-    return Match(candidate.facility_id, candidate.organisation_id, candidate.name, facts, cost)
+
+
+def _cost(candidate: Candidate, wanted: Wanted, why: Mapping[str, Any]) -> float:
+    return (
+        _travel_km(candidate)
+        + _FUNCTIONALITY.get(candidate.functionality, 10.0)
+        + _AVAILABILITY.get(candidate.availability or "", 10.0)
+        + _CAPACITY.get(why["capacity"]["status"], 10.0)
+        + (_CLOSED_NOW[wanted.priority] if why["open_now"] is False else 0.0)
+        + (_OTHER_LANGUAGE if wanted.languages and not why["languages"] else 0.0)
+        + (_PARTLY_ACCESSIBLE if candidate.accessibility == "partial" else 0.0)
+    )
 
 
 def _travel_km(candidate: Candidate) -> float:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ihala_referrals.domain.candidate import Wanted
 from ihala_referrals.domain.errors import NotUsable
-from ihala_referrals.domain.matching import assess, capacity_status, why_not
+from ihala_referrals.domain.matching import capacity_status, facts_for, why_not
 from ihala_referrals.domain.referral import Referral
 from ihala_referrals.domain.sending import Destination, Roads, untried
 from ihala_referrals.store.facilities import place_in
@@ -42,7 +42,7 @@ def destinations(
             continue
         candidate = deps.facilities.candidate(known[facility_id], referral.service_code, here)
         reasons = why_not(candidate, wanted, capacity_status(candidate.capacity, now))
-        why = {**assess(candidate, wanted, now).why, "against": reasons}
+        why = {**facts_for(candidate, wanted, now), "against": reasons}
         operational = candidate.lifecycle == "operational"
         found[facility_id] = Destination(facility_id, candidate.organisation_id, operational, why)
     return found

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
-import phonenumbers
-
+from ihala.phones import NotANumber, e164
 from ihala_registry.domain.facility import Details
 from ihala_registry.domain.import_files import Row
 from ihala_registry.domain.import_names import clean, is_placeholder, told_apart
@@ -206,12 +205,9 @@ class _Reader:
 def _phone(text: str) -> str | None:
     """The number in E.164, or None when it is none, or lacks its country code."""
     try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
+        return e164(text)
+    except NotANumber:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def updated(kept: Details, row: Details) -> Details:

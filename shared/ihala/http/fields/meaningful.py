@@ -9,13 +9,13 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import marshmallow as ma
-import phonenumbers
 from webargs.fields import DelimitedList
 
 from ihala.clock import whole_ms
 from ihala.http.complaints import complain
 from ihala.http.fields.plain import Number, Text, Typed, with_metadata
 from ihala.http.straight import Straight, Take, taker
+from ihala.phones import NotANumber, e164
 
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -118,12 +118,9 @@ class Phone(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            number = phonenumbers.parse(text)
-        except phonenumbers.NumberParseException:
-            raise complain("wrong_format", "Must be a number with country code: +963…") from None
-        if not phonenumbers.is_possible_number(number):
-            raise complain("wrong_format", "There is no such telephone number.")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            return e164(text)
+        except NotANumber as error:
+            raise complain("wrong_format", str(error)) from None
 
 
 class Email(Text):
