@@ -47,6 +47,7 @@ class Inserting:
             return self._depart()
 
     def _depart(self) -> Sequence[_Asked]:
+        """All who wait, from now on under way; for whoever holds the lock."""
         together, self._waiting = self._waiting, []
         self._under_way += 1
         return together

@@ -21,6 +21,7 @@ from ihala_local.environments import (
 from ihala_local.places import ROOT
 
 _START_S = 60
+_AS_IN_THE_IMAGE = {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 class Service:
@@ -85,6 +86,6 @@ def worker(service: str, around: Around, number: int = 1) -> Service:
 
 def _process(name: str, command: list[str], settings: Mapping[str, str], around: Around) -> Process:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("IHALA_")}
-    environment = inherited | dict(settings) | {"PYTHONUNBUFFERED": "1"}
+    environment = inherited | dict(settings) | _AS_IN_THE_IMAGE
     command = list(around.ground.command(name, command))
     return Process(name, command, log=around.places.log(name), environment=environment)
