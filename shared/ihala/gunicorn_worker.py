@@ -20,6 +20,8 @@ PATIENCE_S: Final = 0.1
 _BETWEEN_LOOKS_S: Final = 0.001
 
 _PLACES: Final = 64
+"""With more processes than that some share a place, and connections are spread less evenly."""
+
 _CLOSED: Final = -1
 # One for all: the arbiter reads this module before it starts the processes that share the memory.
 _connections = memoryview(mmap.mmap(-1, 4 * _PLACES)).cast("i")
@@ -54,7 +56,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         _connections[self._place] = _CLOSED
 
     def accept(self, listener: Any) -> None:
-        """See ThreadWorker; it is called again at once while somebody waits at the door."""
+        """See ThreadWorker; it is called again at once while somebody waits at the door.
+
+        So it rests between two looks, as asking without a pause would take the processor from the
+        one who is waited for. Requests in hand go on: they have threads of their own.
+        """
         if self.leaves_it():
             time.sleep(_BETWEEN_LOOKS_S)
         else:

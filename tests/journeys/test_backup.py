@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from pymongo import MongoClient
 from tests.faults.bookkeeping import Books
 from tests.faults.traffic import Clinic, Clinics, Numbers, refer_and_answer
+from tests.journeys.backups import Backup, first_client, ihala, nobody_is_told, raw
 
-from ihala.backups.manifest import Manifest, read_manifest
-from ihala.backups.taking import Client
-from ihala.backups.verifying import read_collection
 from ihala.mongo import Document
 from ihala.testing.waiting import wait_for
 from ihala_local.people import editor_token
@@ -37,40 +30,6 @@ pytestmark = [pytest.mark.xdist_group("backup"), pytest.mark.timeout(1200)]
 
 TOLD_OF = ("referral.sent", "referral.accepted")
 BEFORE = 40
-IHALA = Path(sys.executable).with_name("ihala")
-
-
-def ihala(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """The command as an operator gives it, with the settings that the stack wrote down."""
-    return subprocess.run(
-        [str(IHALA), *command, "--env-file", str(folder / "backup.env")],
-        env={name: value for name, value in os.environ.items() if "IHALA" not in name},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
-class Backup:
-    """A backup, read without a MongoDB."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.manifest: Manifest = read_manifest(folder)
-
-    def documents(self, full_name: str) -> dict[Any, RawBSONDocument]:
-        found: dict[Any, RawBSONDocument] = {}
-        for collected in self.manifest.collections:
-            if collected.full_name == full_name:
-                read_collection(
-                    self.folder,
-                    self.manifest,
-                    collected,
-                    None,
-                    lambda batch: found.update({it["_id"]: it for it in batch}),
-                )
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -124,21 +83,6 @@ def backup(first: Stack, sample: Sample, tmp_path_factory: pytest.TempPathFactor
     assert said.returncode == 0, said.stdout + said.stderr
     assert "all at cluster time" in said.stdout
     return Backup(next(folder.iterdir()))
-
-
-@contextmanager
-def nobody_is_told(stack: Stack) -> Iterator[None]:
-    """What happens meanwhile is cut through: it is in one service, and not yet in the other."""
-    telling = stack.parts["notifications-worker"].process
-    telling.pause()
-    try:
-        yield
-    finally:
-        telling.resume()
-
-
-def first_client(stack: Stack) -> Client:
-    return MongoClient(stack.mongod.uri(""), tz_aware=True)
 
 
 def test_it_is_of_one_moment_with_work_on_both_sides_of_it(first: Stack, backup: Backup) -> None:
@@ -209,13 +153,6 @@ def second(
     books.close()
     yield Restored(stack, at_once, again)
     stack.stop()
-
-
-def raw(client: Client, full_name: str) -> dict[Any, bytes]:
-    database, _, name = full_name.partition(".")
-    options: CodecOptions[Any] = CodecOptions(document_class=RawBSONDocument)
-    found = client[database][name].with_options(codec_options=options).find()
-    return {it["_id"]: bytes(it.raw) for it in found}
 
 
 def all_told(books: Books) -> bool:
